@@ -1,0 +1,132 @@
+// Arguments are checked once, here: each failure names the argument and the value.
+
+import { readFileSync } from 'node:fs';
+import { types } from 'node:util';
+import { inspect } from 'node:util';
+import { systemError } from './errors';
+
+/** Bytes in any of JavaScript's shapes. A view is read and written in place. */
+export type Bytes = ArrayBufferView | ArrayBufferLike;
+
+/** Text (sent as UTF-8) or bytes. */
+export type Data = string | Bytes;
+
+/** A password, or a function that is asked for it when the key turns out to be encrypted. */
+export type Password = Data | (() => Data);
+
+type ArgumentCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 0, maxArrayLength: 3, maxStringLength: 64, breakLength: Infinity });
+}
+
+function coded<E extends Error>(error: E, code: ArgumentCode): E & { code: ArgumentCode } {
+  return Object.assign(error, { code });
+}
+
+/** A TypeError with code ERR_INVALID_ARG_TYPE. */
+export function invalidType(name: string, expected: string, value: unknown): TypeError {
+  return coded(new TypeError(`${name} must be ${expected}, not ${show(value)}`), 'ERR_INVALID_ARG_TYPE');
+}
+
+/** A TypeError with code ERR_INVALID_ARG_VALUE. */
+export function invalidValue(name: string, problem: string, value: unknown): TypeError {
+  return coded(new TypeError(`${name} ${problem}: ${show(value)}`), 'ERR_INVALID_ARG_VALUE');
+}
+
+/** A RangeError with code ERR_OUT_OF_RANGE. */
+export function outOfRange(name: string, range: string, value: unknown): RangeError {
+  return coded(new RangeError(`${name} must be ${range}, not ${show(value)}`), 'ERR_OUT_OF_RANGE');
+}
+
+/** A whole number from `min` to `max`. */
+export function requireInteger(value: unknown, name: string, min: number, max: number): number {
+  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw outOfRange(name, `a whole number from ${min} to ${max}`, value);
+  }
+  return value;
+}
+
+/** Refuses what C would cut short. */
+export function requireNoNul(value: string, name: string): string {
+  if (value.includes('\0')) throw invalidValue(name, 'must not contain a NUL character', value);
+  return value;
+}
+
+/** A string without NUL characters. */
+export function requireString(value: unknown, name: string): string {
+  if (typeof value !== 'string') throw invalidType(name, 'a string', value);
+  return requireNoNul(value, name);
+}
+
+/** A string without NUL characters that is not empty. */
+export function requireText(value: unknown, name: string): string {
+  const text = requireString(value, name);
+  if (text === '') throw invalidValue(name, 'must not be empty', value);
+  return text;
+}
+
+/** OpenSSL's colon-separated form of a list; the list may also be given as such a string. */
+export function requireList(value: unknown, name: string): string {
+  if (typeof value === 'string') return requireText(value, name);
+  if (!Array.isArray(value)) throw invalidType(name, 'an array of strings or a colon-separated string', value);
+  return value.map((item, index) => requireText(item, `${name}[${index}]`)).join(':');
+}
+
+function isShared(value: object): value is SharedArrayBuffer {
+  return types.isSharedArrayBuffer(value);
+}
+
+/** A view on the same bytes. */
+export function toBytes(value: unknown, name: string): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (types.isArrayBuffer(value)) return new Uint8Array(value);
+  if (typeof value === 'object' && value !== null && isShared(value)) return new Uint8Array(value);
+  throw invalidType(name, 'a Uint8Array or another view or buffer of bytes', value);
+}
+
+/** Text as UTF-8, or a view on the bytes. */
+export function toData(value: unknown, name: string): Uint8Array {
+  if (typeof value === 'string') return Buffer.from(value, 'utf8');
+  if (typeof value === 'object') return toBytes(value, name);
+  throw invalidType(name, 'a string or bytes', value);
+}
+
+/** The part of a view that `offset` and `length` name; the whole view when they are absent. */
+export function requireRange(
+  view: Uint8Array,
+  offset: unknown,
+  length: unknown,
+): { offset: number; length: number } {
+  const start = offset === undefined ? 0 : requireInteger(offset, 'offset', 0, view.byteLength);
+  const rest = view.byteLength - start;
+  return { offset: start, length: length === undefined ? rest : requireInteger(length, 'length', 0, rest) };
+}
+
+/** Reads a file; the system's refusal becomes an SSLSyscallError. */
+export function readFile(path: string | URL, name: string): Uint8Array {
+  if (!(path instanceof URL)) requireText(path, name);
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw systemError(error as NodeJS.ErrnoException);
+  }
+}
+
+/**
+ * PEM text, bytes, or the content of a file: a string with `-----BEGIN` in it is PEM, any other string
+ * and any file URL names a file. `fromFile` tells whether the bytes are a copy of our own.
+ */
+export function readInput(value: unknown, name: string): { bytes: Uint8Array; fromFile: boolean } {
+  if (value instanceof URL) return { bytes: readFile(value, name), fromFile: true };
+  if (typeof value !== 'string') {
+    if (typeof value !== 'object') throw invalidType(name, 'PEM, DER bytes or a file name', value);
+    return { bytes: toBytes(value, name), fromFile: false };
+  }
+  if (value.includes('-----BEGIN')) {
+    return { bytes: Buffer.from(requireNoNul(value, name), 'utf8'), fromFile: true };
+  }
+  return { bytes: readFile(value, name), fromFile: true };
+}

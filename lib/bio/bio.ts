@@ -1,0 +1,548 @@
+import {
+  type Bytes,
+  type Data,
+  invalidType,
+  requireInteger,
+  requireRange,
+  requireString,
+  requireText,
+  toBytes,
+  toData,
+} from '../arguments';
+import { AF_INET, AF_INET6, AF_UNSPEC, BIO_CLOSE, BIO_NOCLOSE, type CloseFlag } from '../constants';
+import { requireAlive, usageError } from '../errors';
+import {
+  BIO_f_ssl,
+  BIO_s_accept,
+  BIO_s_bio,
+  BIO_s_connect,
+  BIO_s_socket,
+  type BIOMethod,
+  nameOfMethod,
+} from '../methods';
+import { type NativeBIO, native } from '../native';
+import { readOnce } from '../read-window';
+import { nativeSSL, SSL, setDriver } from '../ssl';
+import { ChainWaits } from './chain-waits';
+import { connectLink } from './connecting';
+import { type HandshakeOptions, prepareHandshake } from './handshaking';
+import { abandon, type WaitOptions } from './readiness';
+
+const defaultReadSize = 1024;
+const maxReadSize = 2 ** 31 - 1;
+const maxDescriptor = 2 ** 31 - 1;
+const defaultPairSize = 17 * 1024;
+
+/** The addon's object behind a BIO; for the classes that build on it. */
+export let nativeBIO: (bio: BIO) => NativeBIO;
+
+/** A flag of BIO_CLOSE or BIO_NOCLOSE. */
+function requireCloseFlag(value: unknown): boolean {
+  return requireInteger(value, 'close', BIO_NOCLOSE, BIO_CLOSE) === BIO_CLOSE;
+}
+
+function portText(value: number | string, name: string): string {
+  return typeof value === 'number' ? String(requireInteger(value, name, 0, 65535)) : requireText(value, name);
+}
+
+function requireFamily(value: unknown, name: string): number {
+  const families = [AF_UNSPEC, AF_INET, AF_INET6];
+  if (!families.includes(value as number)) throw invalidType(name, 'AF_INET, AF_INET6 or AF_UNSPEC', value);
+  return value as number;
+}
+
+/**
+ * One link of a chain of sources, sinks and filters (BIO).
+ *
+ * The synchronous calls do not block if the source does not: would-block is a value (`-1` or `null`).
+ * The calls that return promises are for chains with a socket at their end: they make it non-blocking and
+ * wait on the event loop.
+ *
+ * A chain owns its links, and each link may be used by itself: `push` appends, `pop` and `free` take a
+ * link out. Every member throws FreedError once the link is freed; nothing else depends on the order in
+ * which links are freed or collected.
+ */
+export class BIO {
+  readonly #native: NativeBIO;
+  readonly #method: BIOMethod;
+  #next: BIO | undefined;
+  #prev: BIO | undefined;
+  #ssl: SSL | undefined;
+  #closesSsl = false;
+  readonly #waits: ChainWaits;
+
+  /** @internal */
+  static {
+    nativeBIO = (bio) => bio.#native;
+  }
+
+  /**
+   * A link of its own.
+   *
+   * @param method `BIO_s_mem` and its like.
+   * @throws TypeError (ERR_INVALID_ARG_TYPE) when `method` is none. Stands on BIO_new(3).
+   */
+  constructor(method: BIOMethod);
+  /** @internal */
+  constructor(method: BIOMethod, wrapped?: NativeBIO);
+  constructor(method: BIOMethod, wrapped?: NativeBIO) {
+    this.#native = wrapped ?? native.newBIO(nameOfMethod(method));
+    this.#method = method;
+    this.#waits = new ChainWaits(this.#native);
+  }
+
+  /**
+   * Two ends joined in memory: what one writes the other reads.
+   *
+   * @param firstSize how many bytes the first end can have written and not yet read by the other; default:
+   * 17408, one TLS record.
+   * @param secondSize the same for the second end; default: `firstSize`.
+   * @throws RangeError (ERR_OUT_OF_RANGE). Stands on BIO_new_bio_pair(3).
+   */
+  static pair(firstSize: number = defaultPairSize, secondSize: number = firstSize): [BIO, BIO] {
+    const sizes = [firstSize, secondSize].map((size) => requireInteger(size, 'size', 1, 2 ** 30));
+    const [first, second] = native.newBIOPair(sizes[0] as number, sizes[1] as number);
+    return [new BIO(BIO_s_bio, first), new BIO(BIO_s_bio, second)];
+  }
+
+  /** The method that the link was made with. */
+  get method(): BIOMethod {
+    requireAlive(this.#native, 'BIO');
+    return this.#method;
+  }
+
+  /**
+   * Reads at most `n` bytes.
+   *
+   * @param n default: 1024.
+   * @returns null = would block; an empty Buffer = the end.
+   * @throws SSLError or SSLSyscallError. Stands on BIO_read(3).
+   */
+  read(n: number = defaultReadSize): Buffer | null {
+    return readOnce(this.#native, requireInteger(n, 'n', 1, maxReadSize));
+  }
+
+  /**
+   * Reads into the caller's bytes.
+   *
+   * @param offset where to begin; default: 0.
+   * @param length how many at most; default: to the end of `buffer`.
+   * @returns how many bytes came; 0 = the end, -1 = would block.
+   * @throws as `read`; RangeError for a part outside the buffer, or an empty one. Stands on BIO_read(3).
+   */
+  readInto(buffer: Bytes, offset?: number, length?: number): number {
+    const view = toBytes(buffer, 'buffer');
+    const range = requireRange(view, offset, length);
+    requireInteger(range.length, 'length', 1, maxReadSize);
+    return this.#native.read(view, range.offset, range.length);
+  }
+
+  /**
+   * Writes.
+   *
+   * @returns how many bytes were taken, perhaps fewer than given; -1 = would block.
+   * @throws SSLError, SSLSyscallError; `ERR_BIO_NOT_WRITABLE` when nothing below takes bytes. Stands on
+   * BIO_write(3).
+   */
+  write(data: Data): number {
+    return this.#native.write(toData(data, 'data'));
+  }
+
+  /**
+   * Sends what filters have kept back: 1 = done, -1 = would block.
+   *
+   * @throws SSLError or SSLSyscallError. Stands on BIO_flush(3).
+   */
+  flush(): 1 | -1 {
+    return this.#native.flush() < 0 ? -1 : 1;
+  }
+
+  /** How many bytes can be read at once, as far as the link knows (BIO_ctrl_pending(3)). */
+  get pending(): number {
+    return this.#native.pending();
+  }
+
+  /** How many written bytes have not gone out yet, as far as the link knows (BIO_ctrl_wpending(3)). */
+  get wpending(): number {
+    return this.#native.wpending();
+  }
+
+  /** Whether there is nothing left to read (BIO_eof(3)). */
+  get eof(): boolean {
+    return this.#native.eof() !== 0;
+  }
+
+  /** Whether the last call would have blocked (BIO_should_retry(3)). */
+  shouldRetry(): boolean {
+    return this.#native.shouldRetry() !== 0;
+  }
+
+  /** Whether the last call waits for something to read (BIO_should_read(3)). */
+  shouldRead(): boolean {
+    return this.#native.shouldRead() !== 0;
+  }
+
+  /** Whether the last call waits for room to write (BIO_should_write(3)). */
+  shouldWrite(): boolean {
+    return this.#native.shouldWrite() !== 0;
+  }
+
+  /** Whether the last call waits for something else, which `retryReason` names (BIO_should_io_special(3)). */
+  shouldIoSpecial(): boolean {
+    return this.#native.shouldIoSpecial() !== 0;
+  }
+
+  /** BIO_RR_CONNECT and so on after `shouldIoSpecial()` (BIO_get_retry_reason(3)). */
+  get retryReason(): number {
+    return this.#native.retryReason();
+  }
+
+  /**
+   * Appends a link, or a chain, below the last link of this chain. The chain owns it from here on.
+   *
+   * @returns this link.
+   * @throws TypeError when `next` is no BIO; SSLError `ERR_BIO_IN_CHAIN` when it has a link above it,
+   * `ERR_BIO_CYCLE` when it is in this chain already, `ERR_BIO_CHAIN_TOO_LONG`. Stands on BIO_push(3).
+   */
+  push(next: BIO): this {
+    if (!(next instanceof BIO)) throw invalidType('next', 'a BIO', next);
+    this.#native.push(next.#native);
+    let tail: BIO = this;
+    while (tail.#next !== undefined) tail = tail.#next;
+    tail.#next = next;
+    next.#prev = tail;
+    return this;
+  }
+
+  /**
+   * Takes this link out of its chain; what was above it is joined with what was below it.
+   *
+   * @returns what followed it. Stands on BIO_pop(3).
+   */
+  pop(): BIO | undefined {
+    this.#native.pop();
+    return this.#unlink();
+  }
+
+  /** The link below this one (BIO_next(3)). */
+  get next(): BIO | undefined {
+    requireAlive(this.#native, 'BIO');
+    return this.#next;
+  }
+
+  /** The first link from here down that has the method; undefined when none has (BIO_find_type(3)). */
+  find(method: BIOMethod): BIO | undefined {
+    nameOfMethod(method);
+    requireAlive(this.#native, 'BIO');
+    let link: BIO | undefined = this;
+    while (link !== undefined && link.#method !== method) link = link.#next;
+    return link;
+  }
+
+  /**
+   * Puts an SSL into a link of method `BIO_f_ssl`.
+   *
+   * @param close BIO_CLOSE: freeing the link says close_notify and frees the SSL; BIO_NOCLOSE (default):
+   * the SSL stays the caller's.
+   * @throws TypeError when `ssl` is none; SSLError `ERR_WRONG_BIO_TYPE`, `ERR_BIO_IN_CHAIN` when the SSL is
+   * in use elsewhere, `ERR_BIO_CYCLE`. Stands on BIO_set_ssl(3).
+   */
+  setSsl(ssl: SSL, close: CloseFlag = BIO_NOCLOSE): this {
+    if (!(ssl instanceof SSL)) throw invalidType('ssl', 'an SSL', ssl);
+    const closes = requireCloseFlag(close);
+    const transport = ssl.rbio;
+    this.#native.setSsl(nativeSSL(ssl), closes);
+    if (this.#ssl !== undefined && this.#ssl !== ssl) setDriver(this.#ssl, undefined);
+    this.#closesSsl = closes;
+    if (this.#ssl === ssl) return this;
+    this.#ssl = ssl;
+    setDriver(ssl, this);
+    if (transport !== undefined && this.#next === undefined) {
+      this.#next = transport;
+      transport.#prev = this;
+    }
+    return this;
+  }
+
+  /** The SSL of the first SSL link from here down (BIO_get_ssl(3)). */
+  get ssl(): SSL | undefined {
+    const link = this.find(BIO_f_ssl);
+    return link === undefined ? undefined : link.#ssl;
+  }
+
+  /** The descriptor at the end of the chain; undefined when there is none (yet) (BIO_get_fd(3)). */
+  get fd(): number | undefined {
+    return this.#native.fd();
+  }
+
+  /**
+   * Gives a link of method `BIO_s_socket` or `BIO_s_fd` its descriptor.
+   *
+   * @param close BIO_CLOSE: freeing the link closes it; BIO_NOCLOSE (default): it stays the caller's.
+   * @throws RangeError for what is no descriptor; SSLError `ERR_WRONG_BIO_TYPE`. Stands on BIO_set_fd(3).
+   */
+  setFd(fd: number, close: CloseFlag = BIO_NOCLOSE): this {
+    this.#native.setFd(requireInteger(fd, 'fd', 0, maxDescriptor), requireCloseFlag(close));
+    return this;
+  }
+
+  /**
+   * Whether the socket at the end of the chain waits (`false`) or answers would-block (`true`). A connect
+   * or accept link that has no socket yet keeps it for later.
+   *
+   * @throws SSLError `ERR_NO_SOCKET`. Stands on BIO_set_nbio(3) and BIO_socket_nbio(3).
+   */
+  setNonBlocking(on: boolean = true): this {
+    if (typeof on !== 'boolean') throw invalidType('on', 'a boolean', on);
+    this.#native.setNonBlocking(on ? 1 : 0);
+    return this;
+  }
+
+  /** Where the connect link of this chain connects to: `host` or `host:port` (BIO_set_conn_hostname(3)). */
+  get connHostname(): string | undefined {
+    return this.#link(BIO_s_connect, 'connHostname').#native.connectHost();
+  }
+  set connHostname(host: string) {
+    this.#link(BIO_s_connect, 'connHostname').#native.setConnectHost(requireText(host, 'connHostname'));
+  }
+
+  /** The IP address it connects to, without a port; known once the name is resolved (BIO_set_conn_address(3)). */
+  get connAddress(): string | undefined {
+    return this.#link(BIO_s_connect, 'connAddress').#native.connectAddress();
+  }
+  set connAddress(address: string) {
+    const link = this.#link(BIO_s_connect, 'connAddress');
+    link.#native.useAddress(requireText(address, 'connAddress'));
+  }
+
+  /** The port it connects to, or the name of a service; reads as a string (BIO_set_conn_port(3)). */
+  get connPort(): string | undefined {
+    return this.#link(BIO_s_connect, 'connPort').#native.connectPort();
+  }
+  set connPort(port: number | string) {
+    this.#link(BIO_s_connect, 'connPort').#native.setConnectPort(portText(port, 'connPort'));
+  }
+
+  /** AF_INET, AF_INET6, or AF_UNSPEC (default) for both (BIO_set_conn_ip_family(3)). */
+  get connFamily(): number {
+    return this.#link(BIO_s_connect, 'connFamily').#native.family();
+  }
+  set connFamily(family: number) {
+    const link = this.#link(BIO_s_connect, 'connFamily');
+    link.#native.setConnectFamily(requireFamily(family, 'connFamily'));
+  }
+
+  /** The address the accept link listens on: `host`, `host:port`, `*` for all (BIO_set_accept_name(3)). */
+  get acceptName(): string | undefined {
+    return this.#link(BIO_s_accept, 'acceptName').#native.acceptName();
+  }
+  set acceptName(name: string) {
+    this.#link(BIO_s_accept, 'acceptName').#native.setAcceptName(requireText(name, 'acceptName'));
+  }
+
+  /** The port it listens on; reads as a string, once it listens the one that was chosen (BIO_set_accept_port(3)). */
+  get acceptPort(): string | undefined {
+    return this.#link(BIO_s_accept, 'acceptPort').#native.acceptPort();
+  }
+  set acceptPort(port: number | string) {
+    this.#link(BIO_s_accept, 'acceptPort').#native.setAcceptPort(portText(port, 'acceptPort'));
+  }
+
+  /** AF_INET, AF_INET6, or AF_UNSPEC (default) for both (BIO_set_accept_ip_family(3)). */
+  get acceptFamily(): number {
+    return this.#link(BIO_s_accept, 'acceptFamily').#native.family();
+  }
+  set acceptFamily(family: number) {
+    const link = this.#link(BIO_s_accept, 'acceptFamily');
+    link.#native.setAcceptFamily(requireFamily(family, 'acceptFamily'));
+  }
+
+  /**
+   * Connects, and goes on with the handshake where the chain has an SSL: 1 = done, -1 = would block.
+   *
+   * @throws SSLSyscallError `ECONNREFUSED` and so on; SSLError `ERR_NAME_NOT_RESOLVED` when the connect
+   * link has a name and not an address, `ERR_WRONG_BIO_TYPE`. Stands on BIO_do_connect(3).
+   */
+  doConnect(): 1 | -1 {
+    return this.#native.handshake() < 0 ? -1 : 1;
+  }
+
+  /** The same as `doConnect`, under the name that BIO_do_handshake(3) has. */
+  doHandshake(): 1 | -1 {
+    return this.doConnect();
+  }
+
+  /**
+   * The first call makes an accept link listen; each further one takes a connection, which becomes the
+   * link below, for `pop` to take out: 1 = done, -1 = would block.
+   *
+   * @throws SSLSyscallError `EADDRINUSE` and so on; SSLError `ERR_NAME_NOT_RESOLVED`, `ERR_WRONG_BIO_TYPE`.
+   * Stands on BIO_do_accept(3).
+   */
+  doAccept(): 1 | -1 {
+    const result = this.#native.accept();
+    if (typeof result === 'number') return result;
+    this.#adopt(result);
+    return 1;
+  }
+
+  /** OpenSSL's packed code for what the last call on this link failed with; 0 when it did not fail. */
+  error(): number {
+    return this.#native.lastCode();
+  }
+
+  /** What a packed code means; default: that of `error()` (ERR_error_string_n(3)). */
+  errorString(code: number = this.error()): string {
+    requireAlive(this.#native, 'BIO');
+    return native.describeCode(requireInteger(code, 'code', 0, Number.MAX_SAFE_INTEGER));
+  }
+
+  /**
+   * Connects the connect link of this chain. Its name is resolved by dns.lookup, and each address is tried
+   * in turn.
+   *
+   * @throws SSLSyscallError `ENOTFOUND`, `ECONNREFUSED`, ...; TimeoutError; the signal's reason; SSLError
+   * `ERR_WRONG_BIO_TYPE` when the chain has no connect link.
+   */
+  async connect(options?: WaitOptions): Promise<void> {
+    const link = this.#link(BIO_s_connect, 'connect()');
+    await link.#waits.run('connect', options, (turn) => connectLink(link.#native, turn));
+  }
+
+  /**
+   * Connects if need be, and completes the handshake of the SSL link of this chain.
+   *
+   * @param options.servername what a client asks for by SNI and checks the certificate against; default:
+   * the SSL's own `verifyName` and `hostname`, or the name of the connect link.
+   * @throws as `connect`; CertificateVerifyError; SSLError `ERR_NO_SERVERNAME` when a client verifies and
+   * knows no name, `ERR_WRONG_BIO_TYPE` when the chain has no SSL link.
+   */
+  async handshake(options: HandshakeOptions = {}): Promise<void> {
+    const { ssl } = this;
+    if (ssl === undefined) throw usageError('ERR_WRONG_BIO_TYPE', 'this chain has no SSL link');
+    const connecting = this.find(BIO_s_connect);
+    prepareHandshake(ssl, connecting?.connHostname, options);
+    await this.#waits.run('handshake', options, async (turn) => {
+      if (connecting !== undefined && connecting.fd === undefined) {
+        await connectLink(connecting.#native, turn.on(connecting.#native));
+      }
+      await turn.until(() => this.#native.handshake());
+    });
+  }
+
+  /**
+   * Reads what is there, at most `n` bytes; waits until there is something. What filters have kept back is
+   * sent before it waits.
+   *
+   * @param n default: 1024.
+   * @returns an empty Buffer = the end.
+   * @throws as `read`; TimeoutError; the signal's reason; SSLError `ERR_NO_SOCKET` when it would have to
+   * wait and the chain has no socket.
+   */
+  async readAsync(n: number = defaultReadSize, options?: WaitOptions): Promise<Buffer> {
+    const size = requireInteger(n, 'n', 1, maxReadSize);
+    return await this.#waits.run('readAsync', options, (turn) => turn.read(size));
+  }
+
+  /**
+   * Writes all of the data and flushes. Calls are carried out one after the other.
+   *
+   * @returns how many bytes went: all of them.
+   * @throws as `write` and `readAsync`; after a failure the peer may have got a part.
+   */
+  async writeAsync(data: Data, options?: WaitOptions): Promise<number> {
+    const bytes = toData(data, 'data');
+    requireAlive(this.#native, 'BIO');
+    return await this.#waits.inOrder(() =>
+      this.#waits.run('writeAsync', options, (turn) => turn.writeAll(bytes)),
+    );
+  }
+
+  /** Sends what filters have kept back; waits until it is out. Throws as `flush` and `readAsync`. */
+  async flushAsync(options?: WaitOptions): Promise<void> {
+    await this.#waits.run('flushAsync', options, (turn) => turn.until(() => this.#native.flush()));
+  }
+
+  /** OpenSSL's BIO pointer. It is good for as long as this object is alive. */
+  getPointer(): bigint {
+    return this.#native.pointer();
+  }
+
+  /** Whether the link has been freed. */
+  get freed(): boolean {
+    return this.#native.isFreed();
+  }
+
+  /**
+   * Takes this link out of its chain and frees it. An SSL link that owns its SSL says close_notify first,
+   * as far as that goes without waiting. Waits on its descriptor end with FreedError. May be called again.
+   *
+   * @throws SSLError `ERR_BUSY` inside a call on this chain. Stands on BIO_free(3).
+   */
+  free(): void {
+    if (this.#native.isFreed()) return;
+    const isSource = this.#next === undefined || this.#method === BIO_s_accept;
+    const fd = isSource ? this.#native.fd() : undefined;
+    if (fd !== undefined) abandon(fd, usageError('ERR_FREED', 'the BIO has been freed'));
+    this.#native.close();
+    this.#unlink();
+    if (this.#ssl === undefined) return;
+    setDriver(this.#ssl, undefined);
+    if (this.#closesSsl) this.#ssl.free();
+    this.#ssl = undefined;
+  }
+
+  /** Frees this link and all that are below it (BIO_free_all(3)). May be called again. */
+  freeAll(): void {
+    for (let link: BIO | undefined = this; link !== undefined; ) {
+      const next: BIO | undefined = link.#next;
+      link.free();
+      link = next;
+    }
+  }
+
+  /** The same as `freeAll`, for `using`. */
+  [Symbol.dispose](): void {
+    this.freeAll();
+  }
+
+  /** @internal The accepted connection below an accept link, taken out. */
+  protected async acceptOne(options: WaitOptions | undefined): Promise<BIO> {
+    if (this.#next === undefined) {
+      await this.#waits.run('accept', options, async (turn) => {
+        while (this.#next === undefined) await turn.until(() => this.doAccept());
+      });
+    }
+    return this.pop() as BIO;
+  }
+
+  /** @internal The waits of this chain. */
+  protected get waits(): ChainWaits {
+    return this.#waits;
+  }
+
+  #adopt(accepted: NativeBIO): void {
+    const link = new BIO(BIO_s_socket, accepted);
+    this.#next = link;
+    link.#prev = this;
+  }
+
+  #unlink(): BIO | undefined {
+    const next = this.#next;
+    const prev = this.#prev;
+    if (prev !== undefined) prev.#next = next;
+    if (next !== undefined) next.#prev = prev;
+    this.#next = undefined;
+    this.#prev = undefined;
+    return next;
+  }
+
+  #link(method: BIOMethod, member: string): BIO {
+    const link = this.find(method);
+    if (link === undefined) {
+      const name = requireString(this.#method.name, 'method');
+      throw usageError('ERR_WRONG_BIO_TYPE', `${member} needs a ${method.name} link, and this ${name} has none`);
+    }
+    return link;
+  }
+}

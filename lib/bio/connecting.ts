@@ -1,0 +1,54 @@
+// Connecting: names are resolved off the loop, and each address is tried in turn.
+
+import { type LookupAddress, lookup } from 'node:dns';
+import { AF_INET, AF_INET6 } from '../constants';
+import { SSLError, systemError, usageError } from '../errors';
+import type { NativeBIO } from '../native';
+import type { Turn } from './chain-waits';
+import type { Deadline } from './readiness';
+
+function familyNumber(family: number): 0 | 4 | 6 {
+  if (family === AF_INET) return 4;
+  return family === AF_INET6 ? 6 : 0;
+}
+
+/** All the addresses of a name, as dns.lookup orders them. */
+export async function resolveName(name: string, family: number, deadline: Deadline): Promise<string[]> {
+  const options = { all: true, family: familyNumber(family) } as const;
+  return await deadline.race<string[]>((resolve, reject) => {
+    lookup(name, options, (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
+      if (error !== null) reject(systemError(error));
+      else resolve(addresses.map(({ address }) => address));
+    });
+    return undefined;
+  });
+}
+
+async function tryAddress(native: NativeBIO, address: string, turn: Turn): Promise<void> {
+  native.useAddress(address);
+  native.setNonBlocking(1);
+  await turn.until(() => native.handshake());
+}
+
+/** Connects a connect link; the last address's failure is the one that is reported. */
+export async function connectLink(native: NativeBIO, turn: Turn): Promise<void> {
+  if (native.fd() !== undefined) return;
+  const host = native.connectHost();
+  if (host === undefined) throw usageError('ERR_NO_ADDRESS', 'the connect link has no host to connect to');
+  const addresses =
+    native.needsLookup() === 0 ? [host] : await resolveName(host, native.family(), turn.deadline);
+  let failure: unknown = usageError('ENOTFOUND', `'${host}' has no address`);
+  for (const address of addresses) {
+    try {
+      await tryAddress(native, address, turn);
+      return;
+    } catch (error) {
+      failure = error;
+      if (native.isFreed()) throw error;
+      native.reset();
+      // Only another address can help against what the system says; not against a deadline.
+      if (!(error instanceof SSLError) || error.syscall === undefined) throw error;
+    }
+  }
+  throw failure;
+}

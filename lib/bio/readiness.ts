@@ -1,0 +1,149 @@
+// Waiting for a descriptor on the event loop. However many wait for one descriptor, libuv watches it
+// once, and only while somebody waits.
+
+import { requireInteger } from '../arguments';
+import { timeoutError } from '../errors';
+import { type NativeWatcher, native } from '../native';
+
+/** How long a wait may last, and what may end it. */
+export interface WaitOptions {
+  /** Milliseconds for the whole call; then TimeoutError. Default: undefined, for ever. */
+  readonly timeout?: number | undefined;
+  /** Ends the wait; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** libuv's UV_READABLE. */
+export const READABLE = 1;
+/** libuv's UV_WRITABLE. */
+export const WRITABLE = 2;
+
+interface Wait {
+  readonly events: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+class DescriptorWaits {
+  readonly #fd: number;
+  readonly #watcher: NativeWatcher;
+  readonly #waits = new Set<Wait>();
+  #watched = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.#watcher = native.newWatcher(fd, (status, events) => this.#happened(status, events));
+  }
+
+  add(wait: Wait): void {
+    this.#waits.add(wait);
+    this.#update();
+  }
+
+  remove(wait: Wait): void {
+    if (this.#waits.delete(wait)) this.#update();
+  }
+
+  rejectAll(error: unknown): void {
+    const waits = [...this.#waits];
+    this.#waits.clear();
+    this.#update();
+    for (const wait of waits) wait.reject(error);
+  }
+
+  // A descriptor in error is ready for everything: the call that follows finds out what it is.
+  #happened(status: number, events: number): void {
+    const ready = status === 0 ? events : READABLE | WRITABLE;
+    const waits = [...this.#waits].filter((wait) => (wait.events & ready) !== 0);
+    for (const wait of waits) this.#waits.delete(wait);
+    this.#update();
+    for (const wait of waits) wait.resolve();
+  }
+
+  #update(): void {
+    if (this.#waits.size === 0) {
+      if (byDescriptor.get(this.#fd) === this) byDescriptor.delete(this.#fd);
+      this.#watcher.free();
+      return;
+    }
+    let events = 0;
+    for (const wait of this.#waits) events |= wait.events;
+    if (events !== this.#watched) this.#watcher.watch(events);
+    this.#watched = events;
+  }
+}
+
+const byDescriptor = new Map<number, DescriptorWaits>();
+
+function waitsOf(fd: number): DescriptorWaits {
+  const known = byDescriptor.get(fd);
+  if (known !== undefined) return known;
+  const waits = new DescriptorWaits(fd);
+  byDescriptor.set(fd, waits);
+  return waits;
+}
+
+/** For the owner of a descriptor, before it closes it: nobody may go on waiting for it. */
+export function abandon(fd: number, error: unknown): void {
+  byDescriptor.get(fd)?.rejectAll(error);
+}
+
+/** The timeout and the signal of one call, which may wait several times. */
+export class Deadline {
+  readonly #signal: AbortSignal | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #interrupt: ((error: unknown) => void) | undefined;
+  readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
+
+  /** Starts the clock. `what` names the call in the TimeoutError. */
+  constructor(what: string, options: WaitOptions = {}) {
+    const { timeout, signal } = options;
+    if (signal !== undefined) signal.throwIfAborted();
+    if (timeout !== undefined) {
+      requireInteger(timeout, 'timeout', 0, 2 ** 31 - 1);
+      this.#timer = setTimeout(() => this.#fail(timeoutError(what, timeout)), timeout);
+    }
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Waits until the descriptor is ready for one of the events, or the time is over. */
+  async ready(fd: number, events: number): Promise<void> {
+    const waits = waitsOf(fd);
+    await this.race<void>((resolve, reject) => {
+      const wait: Wait = { events, resolve, reject };
+      waits.add(wait);
+      return () => waits.remove(wait);
+    });
+  }
+
+  /** Runs `start` until it settles or the time is over; what `start` returns is called in that case. */
+  async race<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
+  ): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        const cancel = start(resolve, reject);
+        this.#interrupt = (error) => {
+          cancel?.();
+          reject(error);
+        };
+      });
+    } finally {
+      this.#interrupt = undefined;
+    }
+  }
+
+  /** Ends the clock. */
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#interrupt?.(error);
+  }
+}

@@ -1,0 +1,64 @@
+// What is usually behind an error, where that is known.
+
+import type { NativeErrorReport } from './native';
+
+const httpWords = /^(HTTP\/|GET |POST|HEAD|PUT |OPTIO|CONNE|DELET|PATCH|TRACE)/;
+
+function plaintextHint(peerBytes: string): string {
+  if (httpWords.test(peerBytes)) return 'the peer speaks plain HTTP, not TLS';
+  return `the peer does not speak TLS here: its first bytes are ${JSON.stringify(peerBytes)}`;
+}
+
+const nothingShared = 'the two sides share no cipher suite, group or signature algorithm, or the server has no certificate';
+const noVersion = 'the two sides share no protocol version: compare minVersion and maxVersion';
+
+const byReason: Readonly<Record<string, string>> = {
+  'http request': 'the peer speaks plain HTTP, not TLS',
+  'https proxy request': 'the peer takes this for an HTTP proxy',
+  'unsupported protocol': noVersion,
+  'no protocols available': noVersion,
+  'tlsv1 alert protocol version': noVersion,
+  'no shared cipher': nothingShared,
+  'no suitable signature algorithm': nothingShared,
+  'no suitable key share': nothingShared,
+  'sslv3 alert handshake failure': nothingShared,
+  'ssl/tls alert handshake failure': nothingShared,
+  'unexpected eof while reading': 'the peer closed the connection without close_notify',
+  'tlsv1 alert unknown ca': "the peer does not trust the issuer of this side's certificate",
+  'tlsv13 alert certificate required': 'the peer asks for a certificate and got none',
+  'peer did not return a certificate': 'the peer has no certificate to show',
+  'no application protocol': 'the two sides share no ALPN protocol: compare alpnProtocols',
+  'tlsv1 alert no application protocol': 'the two sides share no ALPN protocol: compare alpnProtocols',
+  'bad decrypt': 'the password is probably wrong',
+  'key values mismatch': 'the private key is not the one of the certificate',
+  'key type mismatch': 'the private key is not the one of the certificate',
+};
+
+const untrusted = 'its issuer is not trusted here: addCA(), setVerifyLocations() or loadDefaultTrust()';
+
+function verifyHint(name: number, expected: string | undefined): string | undefined {
+  switch (name) {
+    case 2: // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
+    case 18: // X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+    case 19: // X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
+    case 20: // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+    case 21: // X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE
+      return untrusted;
+    case 9: // X509_V_ERR_CERT_NOT_YET_VALID
+      return "it begins to be valid later, or this machine's clock is behind";
+    case 10: // X509_V_ERR_CERT_HAS_EXPIRED
+      return "its time is over, or this machine's clock is ahead";
+    case 62: // X509_V_ERR_HOSTNAME_MISMATCH
+    case 64: // X509_V_ERR_IP_ADDRESS_MISMATCH
+      return expected === undefined ? undefined : `the certificate is not for ${expected}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The hint for a report, if there is one. */
+export function hintFor(report: NativeErrorReport): string | undefined {
+  if (report.verify !== undefined) return verifyHint(report.verify.code, report.verify.expected);
+  if (report.peerBytes !== undefined) return plaintextHint(report.peerBytes);
+  return report.reason === undefined ? undefined : byReason[report.reason];
+}

@@ -1,0 +1,185 @@
+// The addon, as lib/ sees it: what the C++ floor takes for granted has been checked before a call.
+
+import { join } from 'node:path';
+import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
+
+/** What every wrapped object has. */
+interface NativeObject {
+  free(): void;
+  isFreed(): boolean;
+  pointer(): bigint;
+}
+
+/** Which side a context or an SSL is on; `unset` for a generic one. */
+export const Role = { unset: 0, client: 1, server: 2 } as const;
+export type Role = (typeof Role)[keyof typeof Role];
+
+export interface NativeSSLContext extends NativeObject {
+  setVerifyMode(mode: number): void;
+  verifyMode(): number;
+  setVerifyDepth(depth: number): void;
+  verifyDepth(): number;
+  setMinVersion(version: number): void;
+  minVersion(): number;
+  setMaxVersion(version: number): void;
+  maxVersion(): number;
+  setCiphers(list: string): void;
+  ciphers(): string[];
+  setCiphersuites(list: string): void;
+  ciphersuites(): string[];
+  setGroups(list: string): void;
+  setSignatureAlgorithms(list: string): void;
+  setSecurityLevel(level: number): void;
+  securityLevel(): number;
+  setOptions(options: bigint): void;
+  options(): bigint;
+  setMode(mode: number): void;
+  mode(): number;
+  setSessionIdContext(bytes: Uint8Array): void;
+  setNumTickets(count: number): void;
+  numTickets(): number;
+  setAlpn(wire: Uint8Array): void;
+  useCertificate(certificate: NativeCertificate, chain: readonly NativeCertificate[]): void;
+  usePrivateKey(key: NativePrivateKey): void;
+  useIdentity(
+    certificate: NativeCertificate,
+    chain: readonly NativeCertificate[],
+    key: NativePrivateKey,
+  ): void;
+  addTrust(certificates: readonly NativeCertificate[]): void;
+  addTrustDirectory(path: string): void;
+  hasTrust(): boolean;
+  stats(): Record<string, number>;
+}
+
+/** Moved bytes, 0 for the end, -1 for would-block; failures are thrown. */
+type Moved = number;
+
+export interface NativeSSL extends NativeObject {
+  setRole(role: Role): void;
+  role(): Role;
+  setTransport(rbio: NativeBIO | undefined, wbio: NativeBIO | undefined): void;
+  handshake(): 1 | -1;
+  read(buffer: Uint8Array, offset: number, length: number): Moved;
+  peek(buffer: Uint8Array, offset: number, length: number): Moved;
+  write(data: Uint8Array): Moved;
+  writeAll(data: readonly Uint8Array[]): Moved;
+  shutdown(): 1 | 0 | -1;
+  lastError(): number;
+  pending(): number;
+  hasPending(): number;
+  isInitFinished(): number;
+  sessionReused(): number;
+  shutdownState(): number;
+  verifyMode(): number;
+  setVerifyMode(mode: number): void;
+  verifyResult(): number;
+  stateString(): string;
+  stateStringLong(): string;
+  setHostname(name: string): void;
+  hostname(): string | undefined;
+  setVerifyName(name: string): void;
+  setVerifyIp(address: string): void;
+  version(): string | undefined;
+  cipher(): { name: string; standardName: string; bits: number } | undefined;
+  group(): string | undefined;
+  alpn(): string | undefined;
+  peerCertificate(): NativeCertificate | undefined;
+  peerChain(): NativeCertificate[];
+}
+
+export interface NativeBIO extends NativeObject {
+  read(buffer: Uint8Array, offset: number, length: number): Moved;
+  write(data: Uint8Array): Moved;
+  flush(): Moved;
+  handshake(): Moved;
+  accept(): 1 | -1 | NativeBIO;
+  reset(): void;
+  push(next: NativeBIO): void;
+  pop(): void;
+  close(): void;
+  setSsl(ssl: NativeSSL, close: boolean): void;
+  fd(): number | undefined;
+  setFd(fd: number, close: boolean): void;
+  setNonBlocking(on: number): void;
+  setMemEof(end: number): void;
+  setBufferSize(size: number): void;
+  shouldRetry(): number;
+  shouldRead(): number;
+  shouldWrite(): number;
+  shouldIoSpecial(): number;
+  retryReason(): number;
+  pending(): number;
+  wpending(): number;
+  eof(): number;
+  lastCode(): number;
+  family(): number;
+  needsLookup(): number;
+  setConnectHost(host: string): void;
+  setConnectPort(port: string): void;
+  setConnectFamily(family: number): void;
+  useAddress(address: string): void;
+  connectHost(): string | undefined;
+  connectPort(): string | undefined;
+  connectAddress(): string | undefined;
+  setAcceptName(name: string): void;
+  setAcceptPort(port: string): void;
+  setAcceptFamily(family: number): void;
+  acceptName(): string | undefined;
+  acceptPort(): string | undefined;
+}
+
+export interface NativeWatcher extends NativeObject {
+  watch(events: number): void;
+}
+
+/** One entry of OpenSSL's error queue, as the addon reports it. */
+export interface NativeErrorEntry {
+  readonly code: number;
+  readonly library: string;
+  readonly reason: string;
+  readonly function?: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly data?: string;
+}
+
+/** A failure, as the addon reports it to `setErrorFactory`. */
+export interface NativeErrorReport {
+  readonly message: string;
+  readonly code?: string;
+  readonly library?: string;
+  readonly reason?: string;
+  readonly syscall?: string;
+  readonly errno?: number;
+  readonly peerBytes?: string;
+  readonly alert?: { readonly number: number; readonly sent: boolean };
+  readonly verify?: {
+    readonly code: number;
+    readonly depth: number;
+    readonly message: string;
+    readonly subject?: string;
+    readonly expected?: string;
+  };
+  readonly entries: readonly NativeErrorEntry[];
+}
+
+interface Addon extends NativeCertificateFunctions {
+  readonly constants: Readonly<Record<string, number>>;
+  readonly versions: { readonly openssl: string; readonly opensslHeaders: string; readonly napi: number };
+  setErrorFactory(factory: (report: NativeErrorReport) => Error): void;
+  describeCode(code: number): string;
+  describeVerifyResult(code: number): string;
+  defaultTrust(): { file: string; directory: string };
+  newSSLContext(role: Role): NativeSSLContext;
+  newSSL(context: NativeSSLContext): NativeSSL;
+  newBIO(method: string): NativeBIO;
+  openFileBIO(path: string, mode: string): NativeBIO;
+  newBIOPair(firstSize: number, secondSize: number): [NativeBIO, NativeBIO];
+  newWatcher(fd: number, callback: (status: number, events: number) => void): NativeWatcher;
+}
+
+const load: (directory: string) => Addon = require('node-gyp-build');
+
+/** The addon. */
+export const native: Addon = load(join(__dirname, '..'));

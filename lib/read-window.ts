@@ -1,0 +1,35 @@
+// One window for synchronous reads: bytes land in it and leave in a Buffer of just their size. A read
+// of a few bytes then costs no large allocation, and its result pins none.
+
+const windowSize = 64 * 1024;
+const window = Buffer.allocUnsafeSlow(windowSize);
+let inUse = false;
+
+interface Source {
+  /** Moved bytes, 0 for the end, -1 for would-block. */
+  read(buffer: Uint8Array, offset: number, length: number): number;
+  /** How many bytes wait for certain. */
+  pending(): number;
+}
+
+function copyOf(buffer: Buffer, count: number): Buffer | null {
+  return count < 0 ? null : Buffer.from(buffer.subarray(0, count));
+}
+
+function readLarge(source: Source, size: number): Buffer | null {
+  const room = Math.min(size, Math.max(windowSize, source.pending()));
+  const buffer = Buffer.allocUnsafeSlow(room);
+  const count = source.read(buffer, 0, room);
+  return count < room / 2 ? copyOf(buffer, count) : buffer.subarray(0, count);
+}
+
+/** At most `size` bytes: null for would-block, empty for the end. */
+export function readOnce(source: Source, size: number): Buffer | null {
+  if (inUse || size > windowSize) return readLarge(source, size);
+  inUse = true;
+  try {
+    return copyOf(window, source.read(window, 0, size));
+  } finally {
+    inUse = false;
+  }
+}

@@ -1,0 +1,448 @@
+import { isIP } from 'node:net';
+import {
+  type Bytes,
+  type Data,
+  invalidType,
+  invalidValue,
+  requireInteger,
+  requireRange,
+  requireString,
+  toBytes,
+  toData,
+} from './arguments';
+import { BIO, nativeBIO } from './bio/bio';
+import { Certificate } from './certificate';
+import { BIO_NOCLOSE, type ShutdownState, type VerifyMode, type VerifyResultCode, X509_V_OK } from './constants';
+import { requireAlive, usageError, verifyErrorName } from './errors';
+import { BIO_s_socket } from './methods';
+import { type NativeSSL, native, Role } from './native';
+import { readOnce } from './read-window';
+import { nativeContext, requireVerifyMode, SSLContext } from './ssl-context';
+
+/** The cipher suite of a connection. */
+export interface CipherInfo {
+  /** OpenSSL's name: `ECDHE-RSA-AES128-GCM-SHA256`. */
+  readonly name: string;
+  /** The IANA name: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. */
+  readonly standardName: string;
+  /** The strength of its cipher, in bits. */
+  readonly bits: number;
+}
+
+/** What the verification of the peer's chain came to. */
+export interface VerifyResult {
+  /** X509_V_OK, or one of X509_V_ERR_*. */
+  readonly code: VerifyResultCode;
+  /** The name of that constant. */
+  readonly name: string;
+  /** OpenSSL's words for it. */
+  readonly message: string;
+}
+
+const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
+const defaultReadSize = 16384;
+const maxReadSize = 2 ** 31 - 1;
+
+/** The addon's object behind an SSL; for the classes that build on it. */
+export let nativeSSL: (ssl: SSL) => NativeSSL;
+/** Tells an SSL which SSL BIO drives it. */
+export let setDriver: (ssl: SSL, driver: BIO | undefined) => void;
+
+/**
+ * One TLS connection (SSL). It does no I/O of its own: it reads and writes through BIOs, or through a
+ * descriptor. All calls are synchronous, and do not block if what lies below does not. Would-block is a
+ * value (`-1` or `null`), never an exception.
+ *
+ * A raw SSL sends no server name and checks none unless told: see `hostname`, `verifyName` and
+ * `verifyIP`. The chain is verified as the context says.
+ *
+ * Every member throws FreedError once the SSL is freed.
+ */
+export class SSL {
+  readonly #native: NativeSSL;
+  readonly #context: SSLContext;
+  #rbio: BIO | undefined;
+  #wbio: BIO | undefined;
+  #driver: BIO | undefined;
+  #verifyName: string | undefined;
+  #verifyIP: string | undefined;
+
+  /** @internal */
+  static {
+    nativeSSL = (ssl) => ssl.#native;
+    setDriver = (ssl, driver) => {
+      ssl.#driver = driver;
+      ssl.#rbio = undefined;
+      ssl.#wbio = undefined;
+    };
+  }
+
+  /**
+   * A connection with the settings that the context has now.
+   *
+   * @throws TypeError (ERR_INVALID_ARG_TYPE) when `context` is none; FreedError. Stands on SSL_new(3).
+   */
+  constructor(context: SSLContext) {
+    if (!(context instanceof SSLContext)) throw invalidType('context', 'an SSLContext', context);
+    this.#native = native.newSSL(nativeContext(context));
+    this.#context = context;
+  }
+
+  /** The context that the SSL was made from. */
+  get context(): SSLContext {
+    requireAlive(this.#native, 'SSL');
+    return this.#context;
+  }
+
+  /**
+   * Makes this the client's side.
+   *
+   * @throws SSLError `ERR_WRONG_STATE` when the context is for servers or the handshake has begun. Stands
+   * on SSL_set_connect_state(3).
+   */
+  setConnectState(): this {
+    this.#native.setRole(Role.client);
+    return this;
+  }
+
+  /**
+   * Makes this the server's side.
+   *
+   * @throws SSLError `ERR_WRONG_STATE` when the context is for clients or the handshake has begun. Stands
+   * on SSL_set_accept_state(3).
+   */
+  setAcceptState(): this {
+    this.#native.setRole(Role.server);
+    return this;
+  }
+
+  /** Which side this is; undefined until that is known. */
+  get role(): 'client' | 'server' | undefined {
+    const role = this.#native.role();
+    return role === Role.unset ? undefined : roleNames[role];
+  }
+
+  /**
+   * Sets what to read from and write to. The SSL holds references of its own; the BIOs stay usable.
+   * `undefined` takes the transport away.
+   *
+   * @param wbio default: the same as `rbio`.
+   * @throws TypeError when one is no BIO; SSLError `ERR_BIO_CYCLE` when a chain runs through this SSL
+   * itself, `ERR_BIO_IN_CHAIN` when an SSL BIO drives this SSL. Stands on SSL_set_bio(3).
+   */
+  setBio(rbio: BIO | undefined, wbio: BIO | undefined = rbio): this {
+    for (const [name, bio] of [['rbio', rbio], ['wbio', wbio]] as const) {
+      if (bio !== undefined && !(bio instanceof BIO)) throw invalidType(name, 'a BIO', bio);
+    }
+    this.#native.setTransport(rbio && nativeBIO(rbio), wbio && nativeBIO(wbio));
+    this.#rbio = rbio;
+    this.#wbio = wbio;
+    return this;
+  }
+
+  /** What is read from; below an SSL BIO that is the next link of its chain (SSL_get_rbio(3)). */
+  get rbio(): BIO | undefined {
+    requireAlive(this.#native, 'SSL');
+    return this.#driver === undefined ? this.#rbio : this.#driver.next;
+  }
+
+  /** What is written to (SSL_get_wbio(3)). */
+  get wbio(): BIO | undefined {
+    requireAlive(this.#native, 'SSL');
+    return this.#driver === undefined ? this.#wbio : this.#driver.next;
+  }
+
+  /** The descriptor that is read from; undefined when there is none (SSL_get_fd(3)). */
+  get fd(): number | undefined {
+    return this.rbio?.fd;
+  }
+
+  /**
+   * Reads from and writes to a descriptor, which stays its owner's to close.
+   *
+   * @throws RangeError (ERR_OUT_OF_RANGE) when `fd` is no descriptor. Stands on SSL_set_fd(3).
+   */
+  setFd(fd: number): this {
+    requireAlive(this.#native, 'SSL');
+    return this.setBio(new BIO(BIO_s_socket).setFd(fd, BIO_NOCLOSE));
+  }
+
+  /**
+   * Goes on with the handshake as a client: 1 = done, -1 = would block.
+   *
+   * @throws CertificateVerifyError, SSLError, SSLSyscallError; `ERR_WRONG_STATE` on a server's side. Stands
+   * on SSL_connect(3).
+   */
+  connect(): 1 | -1 {
+    return this.#handshakeAs(Role.client);
+  }
+
+  /**
+   * Goes on with the handshake as a server: 1 = done, -1 = would block.
+   *
+   * @throws as `connect`. Stands on SSL_accept(3).
+   */
+  accept(): 1 | -1 {
+    return this.#handshakeAs(Role.server);
+  }
+
+  /**
+   * Goes on with the handshake: 1 = done, -1 = would block.
+   *
+   * @throws CertificateVerifyError, SSLError, SSLSyscallError; `ERR_SSL_CONNECTION_TYPE_NOT_SET` when the
+   * side is not known. Stands on SSL_do_handshake(3).
+   */
+  doHandshake(): 1 | -1 {
+    return this.#native.handshake();
+  }
+
+  /**
+   * Reads what has been decrypted, at most `n` bytes.
+   *
+   * @param n default: 16384, one record.
+   * @returns null = would block; an empty Buffer = the peer has said close_notify.
+   * @throws SSLError `ERR_SSL_UNEXPECTED_EOF_WHILE_READING` when the transport ended without one, and
+   * others. Stands on SSL_read_ex(3).
+   */
+  read(n: number = defaultReadSize): Buffer | null {
+    const size = requireInteger(n, 'n', 1, maxReadSize);
+    return readOnce(this.#native, size);
+  }
+
+  /** Like `read`, but leaves the bytes where they are. Stands on SSL_peek_ex(3). */
+  peek(n: number = defaultReadSize): Buffer | null {
+    const size = requireInteger(n, 'n', 1, maxReadSize);
+    const peek = { read: this.#native.peek.bind(this.#native), pending: () => this.#native.pending() };
+    return readOnce(peek, size);
+  }
+
+  /**
+   * Reads into the caller's bytes.
+   *
+   * @param offset where to begin; default: 0.
+   * @param length how many at most; default: to the end of `buffer`.
+   * @returns how many bytes came; 0 = the end, -1 = would block.
+   * @throws as `read`; RangeError for a part outside the buffer, or an empty one. Stands on SSL_read_ex(3).
+   */
+  readInto(buffer: Bytes, offset?: number, length?: number): number {
+    const view = toBytes(buffer, 'buffer');
+    const range = requireRange(view, offset, length);
+    requireInteger(range.length, 'length', 1, maxReadSize);
+    return this.#native.read(view, range.offset, range.length);
+  }
+
+  /**
+   * Encrypts and sends.
+   *
+   * @returns how many bytes were taken, perhaps fewer than given; -1 = would block. Offer what is left
+   * again, in any buffer.
+   * @throws SSLError, SSLSyscallError; SSLZeroReturnError when the peer has closed. Stands on
+   * SSL_write_ex(3).
+   */
+  write(data: Data): number {
+    return this.#native.write(toData(data, 'data'));
+  }
+
+  /**
+   * Sends pieces as if they were one, in as few records as they need.
+   *
+   * @returns how many bytes of all were taken; -1 = would block, none were.
+   * @throws as `write`.
+   */
+  writev(list: readonly Data[]): number {
+    if (!Array.isArray(list)) throw invalidType('list', 'an array of strings or bytes', list);
+    return this.#native.writeAll(list.map((data, index) => toData(data, `list[${index}]`)));
+  }
+
+  /**
+   * Says close_notify: 0 = said, the peer's is not here yet; 1 = both are; -1 = would block. Calling again
+   * after 0 reads the peer's.
+   *
+   * @throws SSLError `ERR_SSL_SHUTDOWN_WHILE_IN_INIT` before the handshake is done. Stands on SSL_shutdown(3).
+   */
+  shutdown(): 1 | 0 | -1 {
+    return this.#native.shutdown();
+  }
+
+  /** What SSL_get_error(3) said about the last handshake, read, write or shutdown: SSL_ERROR_*. */
+  error(): number {
+    return this.#native.lastError();
+  }
+
+  /** How many decrypted bytes wait (SSL_pending(3)). */
+  get pending(): number {
+    return this.#native.pending();
+  }
+
+  /** Whether any bytes wait inside, decrypted or not (SSL_has_pending(3)). */
+  get hasPending(): boolean {
+    return this.#native.hasPending() !== 0;
+  }
+
+  /** Whether the handshake is done (SSL_is_init_finished(3)). */
+  get isInitFinished(): boolean {
+    return this.#native.isInitFinished() !== 0;
+  }
+
+  /**
+   * The server name of SNI (RFC 6066): on a client what it sends, `undefined` for none; on a server what
+   * the client sent. An IP address is refused, as the RFC has it. Stands on SSL_set_tlsext_host_name(3).
+   */
+  get hostname(): string | undefined {
+    return this.#native.hostname();
+  }
+  set hostname(name: string | undefined) {
+    this.#native.setHostname(name === undefined ? '' : requireHostName(name, 'hostname'));
+  }
+
+  /**
+   * The name that the peer's certificate must be for. Default: undefined, none is checked. A wildcard
+   * stands for one whole label. Stands on SSL_set1_host(3).
+   */
+  get verifyName(): string | undefined {
+    requireAlive(this.#native, 'SSL');
+    return this.#verifyName;
+  }
+  set verifyName(name: string | undefined) {
+    this.#native.setVerifyName(name === undefined ? '' : requireHostName(name, 'verifyName'));
+    this.#verifyName = name;
+  }
+
+  /**
+   * The IP address that the peer's certificate must be for. Default: undefined, none is checked. Stands on
+   * X509_VERIFY_PARAM_set1_ip_asc(3).
+   */
+  get verifyIP(): string | undefined {
+    requireAlive(this.#native, 'SSL');
+    return this.#verifyIP;
+  }
+  set verifyIP(address: string | undefined) {
+    if (address !== undefined && isIP(requireString(address, 'verifyIP')) === 0) {
+      throw invalidValue('verifyIP', 'must be an IP address', address);
+    }
+    this.#native.setVerifyIp(address ?? '');
+    this.#verifyIP = address;
+  }
+
+  /** Whether and how this connection verifies its peer; the context's at first (SSL_set_verify(3)). */
+  get verifyMode(): VerifyMode {
+    return this.#native.verifyMode();
+  }
+  set verifyMode(mode: VerifyMode) {
+    this.setVerify(mode);
+  }
+
+  /**
+   * Whether and how this connection verifies its peer.
+   *
+   * @throws RangeError (ERR_OUT_OF_RANGE) when flags come without SSL_VERIFY_PEER. Stands on SSL_set_verify(3).
+   */
+  setVerify(mode: VerifyMode): this {
+    this.#native.setVerifyMode(requireVerifyMode(mode));
+    return this;
+  }
+
+  /** What verification came to; X509_V_OK also when there was nothing to verify (SSL_get_verify_result(3)). */
+  get verifyResult(): VerifyResult {
+    const code = this.#native.verifyResult() as VerifyResultCode;
+    const message = code === X509_V_OK ? 'ok' : native.describeVerifyResult(code);
+    return { code, name: verifyErrorName(code), message };
+  }
+
+  /** The peer's certificate; undefined when it has shown none (SSL_get1_peer_certificate(3)). */
+  get peerCertificate(): Certificate | undefined {
+    const certificate = this.#native.peerCertificate();
+    return certificate && Certificate.wrap(certificate);
+  }
+
+  /** The peer's chain as it was sent, its own certificate first (SSL_get_peer_cert_chain(3)). */
+  get peerChain(): Certificate[] {
+    return this.#native.peerChain().map((certificate) => Certificate.wrap(certificate));
+  }
+
+  /** `TLSv1.3` and so on; undefined until it is agreed on (SSL_get_version(3)). */
+  get version(): string | undefined {
+    return this.#native.version();
+  }
+
+  /** The cipher suite; undefined until it is agreed on (SSL_get_current_cipher(3)). */
+  get cipher(): CipherInfo | undefined {
+    return this.#native.cipher();
+  }
+
+  /** The group of the key exchange: `x25519`; undefined without one (SSL_get_negotiated_group(3)). */
+  get group(): string | undefined {
+    return this.#native.group();
+  }
+
+  /** The protocol that ALPN chose; undefined when none was (SSL_get0_alpn_selected(3)). */
+  get alpnProtocol(): string | undefined {
+    return this.#native.alpn();
+  }
+
+  /** Whether an earlier session was resumed (SSL_session_reused(3)). */
+  get sessionReused(): boolean {
+    return this.#native.sessionReused() !== 0;
+  }
+
+  /** SSL_SENT_SHUTDOWN and SSL_RECEIVED_SHUTDOWN, as far as they have happened (SSL_get_shutdown(3)). */
+  get shutdownState(): ShutdownState {
+    return this.#native.shutdownState();
+  }
+
+  /** Where the handshake stands, in six letters (SSL_state_string(3)). */
+  get stateString(): string {
+    return this.#native.stateString();
+  }
+
+  /** Where the handshake stands, in words (SSL_state_string_long(3)). */
+  get stateStringLong(): string {
+    return this.#native.stateStringLong();
+  }
+
+  /** OpenSSL's SSL pointer. It is good for as long as this object is alive. */
+  getPointer(): bigint {
+    return this.#native.pointer();
+  }
+
+  /** Whether `free` has been called. */
+  get freed(): boolean {
+    return this.#native.isFreed();
+  }
+
+  /**
+   * Gives the SSL up, without a word to the peer (SSL_free(3)). An SSL BIO that drives it keeps it going.
+   * May be called again.
+   *
+   * @throws SSLError `ERR_BUSY` inside a call on this SSL.
+   */
+  free(): void {
+    this.#native.free();
+    this.#rbio = undefined;
+    this.#wbio = undefined;
+    this.#driver = undefined;
+  }
+
+  /** The same as `free`, for `using`. */
+  [Symbol.dispose](): void {
+    this.free();
+  }
+
+  #handshakeAs(role: typeof Role.client | typeof Role.server): 1 | -1 {
+    const own = this.#native.role();
+    if (own === Role.unset) this.#native.setRole(role);
+    else if (own !== role) {
+      throw usageError('ERR_WRONG_STATE', `this SSL is on the ${roleNames[own]}'s side`);
+    }
+    return this.#native.handshake();
+  }
+}
+
+function requireHostName(value: unknown, name: string): string {
+  const text = requireString(value, name);
+  if (text === '' || text.length > 255) {
+    throw invalidValue(name, 'must be a host name of 1 to 255 characters', value);
+  }
+  if (isIP(text) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
+  return text;
+}

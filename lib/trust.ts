@@ -1,0 +1,68 @@
+// Where the system keeps the certificates it trusts.
+
+import { statSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { readFile } from './arguments';
+import { Certificate } from './certificate';
+import { native } from './native';
+
+/** A place to take trust from: a file, a directory of hashed names, or the list inside Node. */
+export type TrustSource =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'node' };
+
+// The bundles of the usual distributions, most common first.
+const bundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/pki/tls/cacert.pem',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+  '/usr/local/share/certs/ca-root-nss.crt',
+  '/usr/local/etc/ssl/cert.pem',
+];
+
+function exists(path: string | undefined, kind: 'file' | 'directory'): path is string {
+  if (path === undefined || path === '') return false;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return kind === 'file' ? stat?.isFile() === true : stat?.isDirectory() === true;
+}
+
+/**
+ * What the environment names (SSL_CERT_FILE, SSL_CERT_DIR) comes first: somebody has set it on purpose.
+ * Then the bundles of the distributions, OpenSSL's own default places, and Node's list at last.
+ */
+export function findSystemTrust(): TrustSource {
+  const { SSL_CERT_FILE: file, SSL_CERT_DIR: directory } = process.env;
+  if (exists(file, 'file')) return { kind: 'file', path: file };
+  if (exists(directory, 'directory')) return { kind: 'directory', path: directory };
+  const bundle = bundles.find((path) => exists(path, 'file'));
+  if (bundle !== undefined) return { kind: 'file', path: bundle };
+  const own = native.defaultTrust();
+  if (exists(own.file, 'file')) return { kind: 'file', path: own.file };
+  if (exists(own.directory, 'directory')) return { kind: 'directory', path: own.directory };
+  return { kind: 'node' };
+}
+
+// Parsing a bundle takes some 10 ms: once per file and its date is enough.
+const parsed = new Map<string, { date: number; certificates: readonly Certificate[] }>();
+
+/** The certificates of a bundle, parsed at most once for each date of the file. */
+export function readBundle(path: string): readonly Certificate[] {
+  const date = statSync(path).mtimeMs;
+  const known = parsed.get(path);
+  if (known?.date === date) return known.certificates;
+  const certificates = Certificate.parse(readFile(path, 'file'));
+  parsed.set(path, { date, certificates });
+  return certificates;
+}
+
+let bundled: readonly Certificate[] | undefined;
+
+/** The root certificates inside Node (`tls.rootCertificates`). */
+export function nodeRoots(): readonly Certificate[] {
+  bundled ??= Certificate.parse(rootCertificates.join('\n'));
+  return bundled;
+}

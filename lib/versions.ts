@@ -1,0 +1,24 @@
+import { native } from './native';
+
+/** What runs here. */
+export interface Versions {
+  /** This package. */
+  readonly bladessl: string;
+  /** Node.js. */
+  readonly node: string;
+  /** OpenSSL at run time: the one inside Node. */
+  readonly openssl: string;
+  /** The OpenSSL whose headers the addon was compiled with. */
+  readonly opensslHeaders: string;
+  /** The version of Node-API that the addon asks for. */
+  readonly napi: number;
+}
+
+const manifest: { readonly version: string } = require('../package.json');
+
+/** The versions of the package, of Node and of OpenSSL. */
+export const versions: Versions = Object.freeze({
+  bladessl: manifest.version,
+  node: process.versions.node,
+  ...native.versions,
+});

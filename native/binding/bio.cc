@@ -1,0 +1,244 @@
+#include "native/binding/bio.h"
+
+#include "native/binding/arguments.h"
+#include "native/binding/function.h"
+#include "native/binding/ssl.h"
+
+namespace bladessl::binding {
+
+namespace {
+
+using openssl::Bio;
+using openssl::BioResult;
+using openssl::BioState;
+
+struct NamedMethod {
+  const char* name;
+  const BIO_METHOD* (*method)();
+};
+
+constexpr NamedMethod kMethods[] = {
+    {"BIO_s_mem", BIO_s_mem},         {"BIO_s_bio", BIO_s_bio},
+    {"BIO_s_connect", BIO_s_connect}, {"BIO_s_accept", BIO_s_accept},
+    {"BIO_s_socket", BIO_s_socket},   {"BIO_s_fd", BIO_s_fd},
+    {"BIO_s_file", BIO_s_file},       {"BIO_s_null", BIO_s_null},
+    {"BIO_f_ssl", BIO_f_ssl},         {"BIO_f_buffer", BIO_f_buffer},
+};
+
+const BIO_METHOD* MethodNamed(const std::string& name) {
+  for (const NamedMethod& known : kMethods) {
+    if (name == known.name) return known.method();
+  }
+  throw openssl::UsageError("ERR_INVALID_ARG_VALUE", "there is no BIO method '" + name + "'");
+}
+
+Napi::Value NewBio(const Napi::CallbackInfo& info) {
+  return BioWrap::New(info.Env(), Bio::New(MethodNamed(TextOf(info[0], "method"))));
+}
+
+Napi::Value OpenFileBio(const Napi::CallbackInfo& info) {
+  return BioWrap::New(info.Env(), Bio::OpenFile(TextOf(info[0], "path"), TextOf(info[1], "mode")));
+}
+
+Napi::Value NewBioPair(const Napi::CallbackInfo& info) {
+  const auto first = static_cast<std::size_t>(IntegerOf(info[0], "size"));
+  const auto second = static_cast<std::size_t>(IntegerOf(info[1], "size"));
+  const Bio::Pair pair = Bio::NewPair(first, second);
+  Napi::Array ends = Napi::Array::New(info.Env(), 2);
+  ends.Set(0u, BioWrap::New(info.Env(), pair.first));
+  ends.Set(1u, BioWrap::New(info.Env(), pair.second));
+  return ends;
+}
+
+Napi::Value DescribeCode(const Napi::CallbackInfo& info) {
+  const auto code = static_cast<unsigned long>(IntegerOf(info[0], "code"));
+  return Napi::String::New(info.Env(), openssl::DescribeCode(code));
+}
+
+// Bytes moved (1 for a step that moves none), 0 for the end, -1 for would-block.
+Napi::Value Moved(Napi::Env env, const BioResult& result) {
+  switch (result.state) {
+    case BioState::kDone:
+      return Napi::Number::New(env, static_cast<double>(result.bytes));
+    case BioState::kRetry:
+      return Napi::Number::New(env, -1);
+    case BioState::kEnd:
+      break;
+  }
+  return Napi::Number::New(env, 0);
+}
+
+int ShouldRetry(Bio& bio) {
+  return BIO_should_retry(bio.get());
+}
+int ShouldRead(Bio& bio) {
+  return BIO_should_read(bio.get());
+}
+int ShouldWrite(Bio& bio) {
+  return BIO_should_write(bio.get());
+}
+int ShouldIoSpecial(Bio& bio) {
+  return BIO_should_io_special(bio.get());
+}
+int RetryReason(Bio& bio) {
+  return BIO_get_retry_reason(bio.get());
+}
+std::size_t Pending(Bio& bio) {
+  return bio.Pending();
+}
+std::size_t WritePending(Bio& bio) {
+  return bio.WritePending();
+}
+int Eof(Bio& bio) {
+  return bio.Eof();
+}
+unsigned long LastCode(Bio& bio) {
+  return bio.last_code();
+}
+int Family(Bio& bio) {
+  return bio.family();
+}
+int NeedsLookup(Bio& bio) {
+  return bio.needs_lookup();
+}
+
+}  // namespace
+
+template <auto Operation>
+Napi::Value BioWrap::JsRun(const Napi::CallbackInfo& info) {
+  return Moved(info.Env(), (Alive().*Operation)());
+}
+
+template <auto Getter>
+Napi::Value BioWrap::JsInteger(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(Getter(Alive())));
+}
+
+template <auto Getter>
+Napi::Value BioWrap::JsOptionalText(const Napi::CallbackInfo& info) {
+  const std::optional<std::string> text = (Alive().*Getter)();
+  return text ? Napi::String::New(info.Env(), *text) : info.Env().Undefined();
+}
+
+template <auto Setter>
+Napi::Value BioWrap::JsSetText(const Napi::CallbackInfo& info) {
+  (Alive().*Setter)(TextOf(info[0], "value"));
+  return info.Env().Undefined();
+}
+
+template <auto Setter, class Integer>
+Napi::Value BioWrap::JsSetInteger(const Napi::CallbackInfo& info) {
+  (Alive().*Setter)(static_cast<Integer>(IntegerOf(info[0], "value")));
+  return info.Env().Undefined();
+}
+
+Napi::Value BioWrap::JsRead(const Napi::CallbackInfo& info) {
+  Bio& bio = Alive();
+  const Bytes range = RangeOf(info, "buffer");
+  return Moved(info.Env(), bio.Read(range.data, range.size));
+}
+
+Napi::Value BioWrap::JsWrite(const Napi::CallbackInfo& info) {
+  Bio& bio = Alive();
+  const Bytes data = BytesOf(info[0], "data");
+  if (data.size == 0) return Napi::Number::New(info.Env(), 0);
+  return Moved(info.Env(), bio.Write(data.data, data.size));
+}
+
+// -1 would block, 1 listening, or the new link for the connection that was taken.
+Napi::Value BioWrap::JsAccept(const Napi::CallbackInfo& info) {
+  Bio& bio = Alive();
+  const bool had_next = bio.next() != nullptr;
+  const BioResult result = bio.DoAccept();
+  if (had_next || !bio.next()) return Moved(info.Env(), result);
+  return BioWrap::New(info.Env(), bio.next());
+}
+
+Napi::Value BioWrap::JsReset(const Napi::CallbackInfo& info) {
+  Alive().ResetConnection();
+  return info.Env().Undefined();
+}
+
+Napi::Value BioWrap::JsPush(const Napi::CallbackInfo& info) {
+  Alive().Push(BioWrap::Of(info[0], "next"));
+  return info.Env().Undefined();
+}
+
+Napi::Value BioWrap::JsPop(const Napi::CallbackInfo& info) {
+  (void)Alive().Pop();
+  return info.Env().Undefined();
+}
+
+// A close_notify where one is due, out of the chain, and the handle is gone.
+Napi::Value BioWrap::JsClose(const Napi::CallbackInfo& info) {
+  (void)Alive().Close();
+  Drop();
+  return info.Env().Undefined();
+}
+
+Napi::Value BioWrap::JsSetSsl(const Napi::CallbackInfo& info) {
+  Alive().SetSsl(SslWrap::Of(info[0], "ssl"), FlagOf(info[1]));
+  return info.Env().Undefined();
+}
+
+Napi::Value BioWrap::JsFd(const Napi::CallbackInfo& info) {
+  const std::optional<int> fd = Alive().Fd();
+  if (!fd) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), *fd);
+}
+
+Napi::Value BioWrap::JsSetFd(const Napi::CallbackInfo& info) {
+  Alive().SetFd(static_cast<int>(IntegerOf(info[0], "fd")), FlagOf(info[1]));
+  return info.Env().Undefined();
+}
+
+void BioWrap::Init(Napi::Env env, Napi::Object exports) {
+  using W = BioWrap;
+  Define(env, exports,
+         {
+             Def<&W::JsRead>("read"),
+             Def<&W::JsWrite>("write"),
+             Def<&W::JsRun<&Bio::Flush>>("flush"),
+             Def<&W::JsRun<&Bio::DoHandshake>>("handshake"),
+             Def<&W::JsAccept>("accept"),
+             Def<&W::JsReset>("reset"),
+             Def<&W::JsPush>("push"),
+             Def<&W::JsPop>("pop"),
+             Def<&W::JsClose>("close"),
+             Def<&W::JsSetSsl>("setSsl"),
+             Def<&W::JsFd>("fd"),
+             Def<&W::JsSetFd>("setFd"),
+             Def<&W::JsSetInteger<&Bio::SetNonBlocking, bool>>("setNonBlocking"),
+             Def<&W::JsSetInteger<&Bio::SetMemEof, bool>>("setMemEof"),
+             Def<&W::JsSetInteger<&Bio::SetBufferSize, std::size_t>>("setBufferSize"),
+             Def<&W::JsInteger<&ShouldRetry>>("shouldRetry"),
+             Def<&W::JsInteger<&ShouldRead>>("shouldRead"),
+             Def<&W::JsInteger<&ShouldWrite>>("shouldWrite"),
+             Def<&W::JsInteger<&ShouldIoSpecial>>("shouldIoSpecial"),
+             Def<&W::JsInteger<&RetryReason>>("retryReason"),
+             Def<&W::JsInteger<&Pending>>("pending"),
+             Def<&W::JsInteger<&WritePending>>("wpending"),
+             Def<&W::JsInteger<&Eof>>("eof"),
+             Def<&W::JsInteger<&LastCode>>("lastCode"),
+             Def<&W::JsInteger<&Family>>("family"),
+             Def<&W::JsInteger<&NeedsLookup>>("needsLookup"),
+             Def<&W::JsSetText<&Bio::SetConnectHost>>("setConnectHost"),
+             Def<&W::JsSetText<&Bio::SetConnectPort>>("setConnectPort"),
+             Def<&W::JsSetInteger<&Bio::SetConnectFamily, int>>("setConnectFamily"),
+             Def<&W::JsSetText<&Bio::UseAddress>>("useAddress"),
+             Def<&W::JsOptionalText<&Bio::connect_host>>("connectHost"),
+             Def<&W::JsOptionalText<&Bio::connect_port>>("connectPort"),
+             Def<&W::JsOptionalText<&Bio::connect_address>>("connectAddress"),
+             Def<&W::JsSetText<&Bio::SetAcceptName>>("setAcceptName"),
+             Def<&W::JsSetText<&Bio::SetAcceptPort>>("setAcceptPort"),
+             Def<&W::JsSetInteger<&Bio::SetAcceptFamily, int>>("setAcceptFamily"),
+             Def<&W::JsOptionalText<&Bio::accept_name>>("acceptName"),
+             Def<&W::JsOptionalText<&Bio::accept_port>>("acceptPort"),
+         });
+  Export<NewBio>(exports, "newBIO");
+  Export<OpenFileBio>(exports, "openFileBIO");
+  Export<NewBioPair>(exports, "newBIOPair");
+  Export<DescribeCode>(exports, "describeCode");
+}
+
+}  // namespace bladessl::binding

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <napi.h>
+
+#include "native/binding/wrap.h"
+#include "native/openssl/context.h"
+
+namespace bladessl::binding {
+
+class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
+ public:
+  static constexpr const char* kName = "SSLContext";
+  static constexpr napi_type_tag kTag = {0x4d2a8f6b9e1c4753, 0xa17c5e3f8b2d4096};
+  static constexpr std::int64_t kWeight = 16 * 1024;
+  static constexpr auto kConstructor = &AddonData::ssl_context;
+
+  using Wrap::Wrap;
+  static void Init(Napi::Env env, Napi::Object exports);
+
+ private:
+  friend class Wrap<SslContextWrap, openssl::Context>;
+
+  template <auto Setter>
+  Napi::Value JsSetText(const Napi::CallbackInfo& info);
+  template <auto Setter>
+  Napi::Value JsSetInteger(const Napi::CallbackInfo& info);
+  template <auto Getter>
+  Napi::Value JsInteger(const Napi::CallbackInfo& info);
+  template <auto Getter>
+  Napi::Value JsCiphers(const Napi::CallbackInfo& info);
+
+  Napi::Value JsSetOptions(const Napi::CallbackInfo& info);
+  Napi::Value JsOptions(const Napi::CallbackInfo& info);
+  Napi::Value JsSetBytes(const Napi::CallbackInfo& info);
+  Napi::Value JsSetAlpn(const Napi::CallbackInfo& info);
+  Napi::Value JsUseCertificate(const Napi::CallbackInfo& info);
+  Napi::Value JsUsePrivateKey(const Napi::CallbackInfo& info);
+  Napi::Value JsUseIdentity(const Napi::CallbackInfo& info);
+  Napi::Value JsAddTrust(const Napi::CallbackInfo& info);
+  Napi::Value JsAddTrustDirectory(const Napi::CallbackInfo& info);
+  Napi::Value JsHasTrust(const Napi::CallbackInfo& info);
+  Napi::Value JsStats(const Napi::CallbackInfo& info);
+};
+
+}  // namespace bladessl::binding

@@ -1,0 +1,40 @@
+// Waits for one descriptor to become readable or writable (uv_poll). The descriptor stays its
+// owner's, who closes the watcher first.
+#pragma once
+
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+
+namespace bladessl::io {
+
+class Loop;
+
+class Watcher : public std::enable_shared_from_this<Watcher> {
+ public:
+  // `status` is 0 or a libuv error; `events` are those that happened.
+  using Callback = std::function<void(int status, int events)>;
+
+  // 0, or a libuv error (EPERM: not a descriptor that can be waited for; EEXIST: watched already).
+  static int Open(std::shared_ptr<Loop> loop, int fd, Callback callback,
+                  std::shared_ptr<Watcher>* out);
+
+  // UV_READABLE | UV_WRITABLE; 0 stops.
+  int Watch(int events);
+  // No callback comes after this. May be called again: its owner closes it, and so does the loop's
+  // end.
+  void Close();
+
+ private:
+  friend class Loop;
+  Watcher(std::shared_ptr<Loop> loop, Callback callback);
+
+  std::shared_ptr<Loop> loop_;
+  Callback callback_;
+  uv_poll_t poll_{};
+  std::shared_ptr<Watcher> self_;  // libuv's share, from Open until its handle is closed
+  bool closing_ = false;
+};
+
+}  // namespace bladessl::io

@@ -1,0 +1,344 @@
+#include "native/openssl/bio.h"
+
+#include <limits.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "native/openssl/ssl.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+int Clamp(std::size_t size) {
+  return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
+}
+
+// For the life of a filter that is being freed: BIO_f_ssl would say SSL_shutdown on the way out,
+// also when the SSL is somebody else's.
+class QuietShutdown {
+ public:
+  explicit QuietShutdown(SSL* ssl)
+      : ssl_(ssl), quiet_(SSL_get_quiet_shutdown(ssl)), state_(SSL_get_shutdown(ssl)) {
+    SSL_set_quiet_shutdown(ssl_, 1);
+  }
+  ~QuietShutdown() {
+    SSL_set_quiet_shutdown(ssl_, quiet_);
+    SSL_set_shutdown(ssl_, state_);
+  }
+  QuietShutdown(const QuietShutdown&) = delete;
+  QuietShutdown& operator=(const QuietShutdown&) = delete;
+
+ private:
+  SSL* ssl_;
+  int quiet_;
+  int state_;
+};
+
+}  // namespace
+
+std::shared_ptr<Bio> Bio::New(const BIO_METHOD* method) {
+  const QueueGuard guard;
+  return std::make_shared<Bio>(Check(BIO_new(method), "BIO_new"));
+}
+
+std::shared_ptr<Bio> Bio::OpenFile(const std::string& path, const std::string& mode) {
+  const QueueGuard guard;
+  return std::make_shared<Bio>(Check(BIO_new_file(path.c_str(), mode.c_str()), "BIO_new_file"));
+}
+
+Bio::Pair Bio::NewPair(std::size_t first_size, std::size_t second_size) {
+  const QueueGuard guard;
+  BIO* first = nullptr;
+  BIO* second = nullptr;
+  Check(BIO_new_bio_pair(&first, first_size, &second, second_size), "BIO_new_bio_pair");
+  return {std::make_shared<Bio>(first), std::make_shared<Bio>(second)};
+}
+
+Bio::~Bio() {
+  const QueueGuard guard;
+  if (next_) next_->prev_ = nullptr;
+  if (ssl_) {
+    const QuietShutdown quiet(ssl_->get());
+    BIO_pop(bio_);
+    ssl_->Attach(nullptr, nullptr);
+    ssl_->in_bio = false;
+    BIO_free(bio_);
+  } else {
+    BIO_pop(bio_);
+    BIO_free(bio_);
+  }
+  Release(std::move(ssl_));
+  Release(std::move(next_));
+}
+
+void Bio::EachBelow(const std::function<void(Layer&)>& visit) {
+  if (next_) visit(*next_);
+  if (ssl_) visit(*ssl_);
+}
+
+void Bio::Admit() const {
+  if (!needs_lookup_) return;
+  throw UsageError("ERR_NAME_NOT_RESOLVED",
+                   "'" + host_ +
+                       "' is a name, and looking it up here would block the event loop: " +
+                       "await connect() or listen(), or give a numeric address");
+}
+
+// One I/O call on the chain from here down.
+template <class Call>
+BioResult Bio::Run(const char* what, Call call) {
+  const Passage passage(*this);
+  passage.Admit();
+  const QueueGuard guard;
+  BioResult result;
+  errno = 0;
+  const int answer = call(bio_);
+  const int sys_errno = errno;
+  last_code_ = 0;
+  if (answer > 0) {
+    result.bytes = static_cast<std::size_t>(answer);
+  } else if (BIO_should_retry(bio_)) {
+    result.state = BioState::kRetry;
+  } else {
+    ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
+    const Ssl* ssl = FirstSsl();
+    const bool closed =
+        ssl != nullptr && (SSL_get_shutdown(ssl->get()) & SSL_RECEIVED_SHUTDOWN) != 0;
+    if (report.entries.empty() && (answer == 0 || closed)) {
+      result.state = BioState::kEnd;
+      return result;
+    }
+    if (ssl != nullptr) ssl->Explain(report);
+    last_code_ = LeadingCode(report);
+    throw OpensslError(std::move(report));
+  }
+  return result;
+}
+
+BioResult Bio::Read(void* out, std::size_t size) {
+  return Run("reading failed without a reason",
+             [=](BIO* bio) { return BIO_read(bio, out, Clamp(size)); });
+}
+
+BioResult Bio::Write(const void* data, std::size_t size) {
+  BioResult result = Run("writing failed without a reason",
+                         [=](BIO* bio) { return BIO_write(bio, data, Clamp(size)); });
+  if (result.state != BioState::kEnd) return result;
+  throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
+}
+
+BioResult Bio::Flush() {
+  return Run("flushing failed without a reason",
+             [](BIO* bio) { return static_cast<int>(BIO_flush(bio)); });
+}
+
+BioResult Bio::DoHandshake() {
+  BioResult result = Run("connecting failed without a reason",
+                         [](BIO* bio) { return static_cast<int>(BIO_do_handshake(bio)); });
+  if (result.state != BioState::kEnd) return result;
+  throw UsageError("ERR_WRONG_BIO_TYPE", "nothing in this chain can be connected");
+}
+
+BioResult Bio::DoAccept() {
+  RequireType(BIO_TYPE_ACCEPT, "doAccept");
+  BioResult result = Run("accepting failed without a reason",
+                         [](BIO* bio) { return static_cast<int>(BIO_do_accept(bio)); });
+  AdoptAccepted();
+  return result;
+}
+
+// BIO_s_accept pushes the accepted connection below itself.
+void Bio::AdoptAccepted() {
+  BIO* below = BIO_next(bio_);
+  if (below == nullptr || next_) return;
+  next_ = std::make_shared<Bio>(below);
+  next_->prev_ = this;
+}
+
+void Bio::ResetConnection() {
+  RequireType(BIO_TYPE_CONNECT, "reset");
+  const Passage passage(*this);
+  const QueueGuard guard;
+  (void)BIO_reset(bio_);
+}
+
+std::size_t Bio::Pending() {
+  const Passage passage(*this);
+  const QueueGuard guard;
+  return BIO_ctrl_pending(bio_);
+}
+
+std::size_t Bio::WritePending() {
+  const Passage passage(*this);
+  const QueueGuard guard;
+  return BIO_ctrl_wpending(bio_);
+}
+
+bool Bio::Eof() {
+  const Passage passage(*this);
+  const QueueGuard guard;
+  return BIO_eof(bio_) > 0;
+}
+
+void Bio::Push(const std::shared_ptr<Bio>& below) {
+  if (below->prev_ != nullptr) {
+    throw UsageError("ERR_BIO_IN_CHAIN", "the BIO is below another one: pop() it first");
+  }
+  if (Reach(*below).Contains(*this) || Reach(*this).Contains(*below)) {
+    throw UsageError("ERR_BIO_CYCLE", "the BIO is in this chain already");
+  }
+  const Passage passage(*this);
+  const Passage passage_below(*below);
+  const QueueGuard guard;
+  Bio* tail = this;
+  while (tail->next_) tail = tail->next_.get();
+  if (tail->ssl_ && tail->ssl_->rbio()) {
+    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL of this chain has a transport of its own");
+  }
+  BIO_push(tail->bio_, below->bio_);
+  tail->next_ = below;
+  below->prev_ = tail;
+  // BIO_f_ssl has set the transport by itself; this makes the SSL an owner of it too.
+  if (tail->ssl_) tail->ssl_->Attach(below, below);
+}
+
+std::shared_ptr<Bio> Bio::Pop() {
+  const auto self = shared_from_this();
+  const Passage passage(*this);
+  const QueueGuard guard;
+  const std::shared_ptr<Bio> below = std::move(next_);
+  Bio* above = prev_;
+  BIO_pop(bio_);
+  next_ = nullptr;
+  prev_ = nullptr;
+  if (below) below->prev_ = above;
+  if (above != nullptr) above->next_ = below;
+  if (ssl_) ssl_->Attach(nullptr, nullptr);
+  if (above != nullptr && above->ssl_) above->ssl_->ReplaceTransport(self, below);
+  return below;
+}
+
+std::shared_ptr<Bio> Bio::Close() {
+  if (ssl_ && closes_ssl_) ssl_->TryCloseNotify();
+  return Pop();
+}
+
+void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
+  RequireType(BIO_TYPE_SSL, "setSsl");
+  if (ssl == ssl_) {
+    closes_ssl_ = close;
+    return;
+  }
+  if (ssl->in_bio) {
+    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL is driven by another SSL BIO already");
+  }
+  const std::shared_ptr<Bio> transport = ssl->rbio();
+  if (transport && next_) {
+    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL has a transport of its own, and so has this BIO");
+  }
+  if (transport && transport->prev_ != nullptr) {
+    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL's transport is below another BIO");
+  }
+  if (Reach(*ssl).Contains(*this)) {
+    throw UsageError("ERR_BIO_CYCLE", "the SSL's own transport runs through this BIO");
+  }
+  const Passage passage(*this);
+  const QueueGuard guard;
+  ReplaceSsl(ssl);
+  closes_ssl_ = close;
+  if (next_) {
+    ssl_->Attach(next_, next_);
+  } else if (transport) {
+    // BIO_set_ssl linked the transport by halves and took a reference for it.
+    BIO_set_next(bio_, nullptr);
+    BIO_free(transport->get());
+    BIO_push(bio_, transport->get());
+    next_ = transport;
+    transport->prev_ = this;
+  }
+}
+
+// BIO_f_ssl is never told to own the SSL: `ssl_` does.
+void Bio::ReplaceSsl(const std::shared_ptr<Ssl>& ssl) {
+  if (!ssl_) {
+    BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE);
+  } else {
+    const QuietShutdown quiet(ssl_->get());
+    ssl_->Attach(nullptr, nullptr);
+    ssl_->in_bio = false;
+    BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE);
+  }
+  ssl_ = ssl;
+  ssl_->in_bio = true;
+}
+
+Ssl* Bio::FirstSsl() const {
+  for (const Bio* link = this; link != nullptr; link = link->next_.get()) {
+    if (link->ssl_) return link->ssl_.get();
+  }
+  return nullptr;
+}
+
+void Bio::RequireType(int type, const char* member) const {
+  if (this->type() == type) return;
+  throw UsageError("ERR_WRONG_BIO_TYPE", std::string(member) + " is not for a BIO of type '" +
+                                             BIO_method_name(bio_) + "'");
+}
+
+// The link that has the descriptor. Asking the head would not do: BIOs that do not know the
+// question answer 0, which is a descriptor.
+Bio* Bio::Source() {
+  Reach reach(*this);
+  for (Layer* layer : reach) {
+    auto* bio = dynamic_cast<Bio*>(layer);
+    if (bio != nullptr && (bio->type() & BIO_TYPE_DESCRIPTOR) != 0) return bio;
+  }
+  return nullptr;
+}
+
+std::optional<int> Bio::Fd() {
+  const QueueGuard guard;
+  Bio* source = Source();
+  if (source == nullptr) return std::nullopt;
+  const long fd = BIO_get_fd(source->bio_, nullptr);
+  if (fd < 0) return std::nullopt;
+  return static_cast<int>(fd);
+}
+
+void Bio::SetFd(int fd, bool close) {
+  const int own = type();
+  if (own != BIO_TYPE_SOCKET && own != BIO_TYPE_FD) RequireType(BIO_TYPE_SOCKET, "setFd");
+  const Passage passage(*this);
+  const QueueGuard guard;
+  BIO_set_fd(bio_, fd, close ? BIO_CLOSE : BIO_NOCLOSE);
+}
+
+void Bio::SetNonBlocking(bool on) {
+  const Passage passage(*this);
+  const QueueGuard guard;
+  Bio* source = Source();
+  if (source == nullptr) {
+    throw UsageError("ERR_NO_SOCKET", "this chain has no descriptor to make non-blocking");
+  }
+  // A connect or accept BIO opens its descriptor later, and passes the mode on to what it accepts.
+  const int own = source->type();
+  if (own == BIO_TYPE_CONNECT || own == BIO_TYPE_ACCEPT) BIO_set_nbio(source->bio_, on ? 1 : 0);
+  if (own == BIO_TYPE_ACCEPT) BIO_set_nbio_accept(source->bio_, on ? 1 : 0);
+  const long fd = BIO_get_fd(source->bio_, nullptr);
+  if (fd >= 0) Check(BIO_socket_nbio(static_cast<int>(fd), on ? 1 : 0), "BIO_socket_nbio");
+}
+
+void Bio::SetMemEof(bool end) {
+  RequireType(BIO_TYPE_MEM, "close");
+  BIO_set_mem_eof_return(bio_, end ? 0 : -1);
+}
+
+void Bio::SetBufferSize(std::size_t size) {
+  RequireType(BIO_TYPE_BUFFER, "size");
+  const QueueGuard guard;
+  Check(BIO_set_buffer_size(bio_, static_cast<long>(size)), "BIO_set_buffer_size");
+}
+
+}  // namespace bladessl::openssl

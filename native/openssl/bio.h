@@ -1,0 +1,120 @@
+// BIO: one link of a chain. A link owns the one below it, and the SSL that drives it if it is an
+// SSL BIO; whoever else holds a link (a JS object, an SSL) shares it. OpenSSL's own pointers
+// between links follow these, never the other way round.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "native/openssl/error.h"
+#include "native/openssl/gate.h"
+#include "native/openssl/handle.h"
+
+namespace bladessl::openssl {
+
+class Ssl;
+
+enum class BioState { kDone, kRetry, kEnd };
+
+struct BioResult {
+  BioState state = BioState::kDone;
+  std::size_t bytes = 0;
+};
+
+class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
+ public:
+  using Pair = std::pair<std::shared_ptr<Bio>, std::shared_ptr<Bio>>;
+
+  static std::shared_ptr<Bio> New(const BIO_METHOD* method);
+  static std::shared_ptr<Bio> OpenFile(const std::string& path, const std::string& mode);
+  // Two ends joined in memory (BIO_s_bio), each with its own write buffer.
+  static Pair NewPair(std::size_t first_size, std::size_t second_size);
+  explicit Bio(BIO* owned) : bio_(owned) {}
+  ~Bio() override;
+  Bio(const Bio&) = delete;
+  Bio& operator=(const Bio&) = delete;
+
+  BIO* get() const { return bio_; }
+  int type() const { return BIO_method_type(bio_); }
+  void EachBelow(const std::function<void(Layer&)>& visit) override;
+  void Admit() const override;
+
+  BioResult Read(void* out, std::size_t size);
+  BioResult Write(const void* data, std::size_t size);
+  BioResult Flush();
+  // BIO_do_connect, BIO_do_handshake: whatever the chain needs to be connected.
+  BioResult DoHandshake();
+  // Listens at first, then takes a connection, which becomes the next link.
+  BioResult DoAccept();
+  // Back to before connect(2); closes the descriptor of a connect BIO.
+  void ResetConnection();
+
+  std::size_t Pending();
+  std::size_t WritePending();
+  bool Eof();
+  // OpenSSL's packed code of the last failure; 0 after a success.
+  unsigned long last_code() const { return last_code_; }
+
+  void Push(const std::shared_ptr<Bio>& below);
+  // Takes this link out of its chain and returns what followed it.
+  std::shared_ptr<Bio> Pop();
+  // Pop, after a close_notify where this link owns its SSL.
+  std::shared_ptr<Bio> Close();
+  const std::shared_ptr<Bio>& next() const { return next_; }
+
+  void SetSsl(const std::shared_ptr<Ssl>& ssl, bool close);
+  const std::shared_ptr<Ssl>& ssl() const { return ssl_; }
+
+  std::optional<int> Fd();
+  void SetFd(int fd, bool close);
+  void SetNonBlocking(bool on);
+  // mem: an empty buffer reads as the end (true) or as "not now" (false).
+  void SetMemEof(bool end);
+  void SetBufferSize(std::size_t size);
+
+  // connect: "host", "host:port" or "[v6]:port". A name needs a look-up before any I/O: see
+  // UseAddress. Families are AF_INET, AF_INET6 or AF_UNSPEC.
+  void SetConnectHost(const std::string& host);
+  void SetConnectPort(const std::string& port);
+  void SetConnectFamily(int family);
+  // The numeric address that the next attempt goes to; the host's name and the port stay.
+  void UseAddress(const std::string& address);
+  std::optional<std::string> connect_host() const;
+  std::optional<std::string> connect_port() const;
+  std::optional<std::string> connect_address() const;
+
+  // accept: as above; no name, or "*", means every address.
+  void SetAcceptName(const std::string& name);
+  void SetAcceptPort(const std::string& port);
+  void SetAcceptFamily(int family);
+  std::optional<std::string> accept_name() const;
+  std::optional<std::string> accept_port() const;
+  int family() const { return family_; }
+  bool needs_lookup() const { return needs_lookup_; }
+
+ private:
+  template <class Call>
+  BioResult Run(const char* what, Call call);
+  Ssl* FirstSsl() const;
+  Bio* Source();
+  void AdoptAccepted();
+  void ReplaceSsl(const std::shared_ptr<Ssl>& ssl);
+  void RequireType(int type, const char* member) const;
+
+  BIO* bio_;
+  std::shared_ptr<Bio> next_;
+  Bio* prev_ = nullptr;
+  std::shared_ptr<Ssl> ssl_;
+  bool closes_ssl_ = false;
+  // connect and accept only
+  std::string host_;
+  std::string port_;
+  int family_ = 0;
+  bool needs_lookup_ = false;
+  unsigned long last_code_ = 0;
+};
+
+}  // namespace bladessl::openssl

@@ -1,0 +1,45 @@
+// X509: one certificate.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "native/openssl/handle.h"
+
+namespace bladessl::openssl {
+
+class Certificate {
+ public:
+  explicit Certificate(X509Handle handle) : handle_(std::move(handle)) {}
+
+  // All the certificates of a PEM text in their order, or the one of a DER blob.
+  static std::vector<std::shared_ptr<Certificate>> Parse(std::string_view bytes);
+
+  X509* get() const { return handle_.get(); }
+
+  std::string Pem() const;
+  std::string Der() const;
+  // RFC 2253, in UTF-8; control characters are escaped, others are not.
+  std::string Subject() const;
+  std::string Issuer() const;
+  // Upper-case hex, two digits a byte.
+  std::string SerialNumber() const;
+  // Seconds since 1970-01-01T00:00:00Z.
+  std::int64_t NotBefore() const;
+  std::int64_t NotAfter() const;
+  // The raw digest of the DER form.
+  std::string Digest(const std::string& algorithm) const;
+  // "DNS:example.org", "IP:::1", "email:...", "URI:...", "dirName:...", "RID:...",
+  // "otherName:<oid>"
+  std::vector<std::string> AltNames() const;
+  // Whether this is the certificate of that key.
+  bool HasKey(EVP_PKEY* key) const;
+
+ private:
+  X509Handle handle_;
+};
+
+}  // namespace bladessl::openssl

@@ -1,0 +1,305 @@
+#include "native/openssl/context.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+
+#include "native/openssl/context_state.h"
+#include "native/openssl/error.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+constexpr std::size_t kSessionIdContextSize = 32;
+
+const SSL_METHOD* MethodOf(Role role) {
+  switch (role) {
+    case Role::kClient:
+      return TLS_client_method();
+    case Role::kServer:
+      return TLS_server_method();
+    case Role::kUnset:
+      break;
+  }
+  return TLS_method();
+}
+
+// The server's order decides. No common protocol is fatal (RFC 7301, 3.2).
+int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
+               const unsigned char* offered, unsigned int offered_size, void* arg) {
+  const std::string& own = static_cast<ContextState*>(arg)->alpn;
+  unsigned char* selected = nullptr;
+  const int found =
+      SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(own.data()),
+                            static_cast<unsigned int>(own.size()), offered, offered_size);
+  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = selected;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+std::string RandomBytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  Check(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)),
+        "RAND_bytes");
+  return bytes;
+}
+
+// A resumed session must be opened by the SSL_CTX that takes over from the one that sealed it.
+void CarryTicketKeys(SSL_CTX* from, SSL_CTX* to) {
+  const long size = SSL_CTX_get_tlsext_ticket_keys(from, nullptr, 0);
+  std::vector<unsigned char> keys(static_cast<std::size_t>(size));
+  Check(SSL_CTX_get_tlsext_ticket_keys(from, keys.data(), keys.size()), "ticket keys");
+  const long done = SSL_CTX_set_tlsext_ticket_keys(to, keys.data(), keys.size());
+  OPENSSL_cleanse(keys.data(), keys.size());
+  Check(done, "ticket keys");
+}
+
+int KeyType(const EVP_PKEY* key) {
+  return EVP_PKEY_get_base_id(key);
+}
+
+// One shared list, so that a step stays copyable.
+std::shared_ptr<std::vector<X509Handle>> ShareAll(const std::vector<X509*>& certificates) {
+  auto list = std::make_shared<std::vector<X509Handle>>();
+  for (X509* certificate : certificates) list->push_back(Share(certificate));
+  return list;
+}
+
+}  // namespace
+
+struct Context::Trust {
+  std::vector<std::shared_ptr<X509>> certificates;
+  std::vector<std::string> directories;
+
+  StoreHandle MakeStore() const {
+    StoreHandle store(Check(X509_STORE_new(), "X509_STORE_new"));
+    for (const auto& certificate : certificates) {
+      Check(X509_STORE_add_cert(store.get(), certificate.get()), "X509_STORE_add_cert");
+    }
+    for (const auto& directory : directories) {
+      Check(X509_STORE_load_path(store.get(), directory.c_str()), "X509_STORE_load_path");
+    }
+    return store;
+  }
+};
+
+Context::Context(Role role) : role_(role), ledger_(std::make_shared<Ledger>()) {
+  const QueueGuard guard;
+  ctx_ = Build();
+  SetMinVersion(TLS1_2_VERSION);
+  if (role == Role::kClient) SetVerifyMode(SSL_VERIFY_PEER);
+  // A context of its own kind per object: a session of one is never taken up by another.
+  if (role != Role::kClient) SetSessionIdContext(RandomBytes(kSessionIdContextSize));
+}
+
+SslCtxHandle Context::Build() const {
+  SslCtxHandle ctx(Check(SSL_CTX_new(MethodOf(role_)), "SSL_CTX_new"));
+  ContextState::Attach(ctx.get(), ledger_);
+  SSL_CTX_set_mode(ctx.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  for (const auto& [slot, step] : steps_) step(ctx.get());
+  if (ctx_) CarryTicketKeys(ctx_.get(), ctx.get());
+  return ctx;
+}
+
+SslHandle Context::NewSsl() {
+  const QueueGuard guard;
+  SslHandle ssl(Check(SSL_new(ctx_.get()), "SSL_new"));
+  used_ = true;
+  return ssl;
+}
+
+ContextStats Context::Stats() const {
+  ContextStats stats = ledger_->Sum();
+  stats.cached = SSL_CTX_sess_number(ctx_.get());
+  return stats;
+}
+
+// All of it or nothing: some setters of OpenSSL leave half of a refused value behind.
+void Context::Change(Slot slot, Step step) {
+  const QueueGuard guard;
+  SslCtxHandle fresh = used_ ? Build() : nullptr;
+  try {
+    step(used_ ? fresh.get() : ctx_.get());
+  } catch (...) {
+    if (!used_) ctx_ = Build();
+    throw;
+  }
+  Forget(slot);
+  steps_.emplace_back(slot, std::move(step));
+  if (!used_) return;
+  ctx_ = std::move(fresh);
+  used_ = false;
+}
+
+void Context::Forget(Slot slot) {
+  steps_.erase(std::remove_if(steps_.begin(), steps_.end(),
+                              [slot](const auto& entry) { return entry.first == slot; }),
+               steps_.end());
+}
+
+void Context::SetVerifyMode(int mode) {
+  Change({Setting::kVerifyMode, 0},
+         [mode](SSL_CTX* ctx) { SSL_CTX_set_verify(ctx, mode, nullptr); });
+}
+
+void Context::SetVerifyDepth(int depth) {
+  Change({Setting::kVerifyDepth, 0},
+         [depth](SSL_CTX* ctx) { SSL_CTX_set_verify_depth(ctx, depth); });
+}
+
+void Context::SetMinVersion(int version) {
+  Change({Setting::kMinVersion, 0}, [version](SSL_CTX* ctx) {
+    Check(SSL_CTX_set_min_proto_version(ctx, version), "SSL_CTX_set_min_proto_version");
+  });
+}
+
+void Context::SetMaxVersion(int version) {
+  Change({Setting::kMaxVersion, 0}, [version](SSL_CTX* ctx) {
+    Check(SSL_CTX_set_max_proto_version(ctx, version), "SSL_CTX_set_max_proto_version");
+  });
+}
+
+void Context::SetCipherList(const std::string& list) {
+  Change({Setting::kCipherList, 0}, [list](SSL_CTX* ctx) {
+    Check(SSL_CTX_set_cipher_list(ctx, list.c_str()), "SSL_CTX_set_cipher_list");
+  });
+}
+
+void Context::SetCiphersuites(const std::string& list) {
+  Change({Setting::kCiphersuites, 0}, [list](SSL_CTX* ctx) {
+    Check(SSL_CTX_set_ciphersuites(ctx, list.c_str()), "SSL_CTX_set_ciphersuites");
+  });
+}
+
+void Context::SetGroups(const std::string& list) {
+  Change({Setting::kGroups, 0}, [list](SSL_CTX* ctx) {
+    Check(SSL_CTX_set1_groups_list(ctx, list.c_str()), "no such group in the list");
+  });
+}
+
+void Context::SetSignatureAlgorithms(const std::string& list) {
+  Change({Setting::kSignatureAlgorithms, 0}, [list](SSL_CTX* ctx) {
+    Check(SSL_CTX_set1_sigalgs_list(ctx, list.c_str()), "no such signature algorithm in the list");
+  });
+}
+
+void Context::SetSecurityLevel(int level) {
+  Change({Setting::kSecurityLevel, 0},
+         [level](SSL_CTX* ctx) { SSL_CTX_set_security_level(ctx, level); });
+}
+
+void Context::SetOptions(std::uint64_t options) {
+  Change({Setting::kOptions, 0}, [options](SSL_CTX* ctx) {
+    SSL_CTX_clear_options(ctx, ~options);
+    SSL_CTX_set_options(ctx, options);
+  });
+}
+
+void Context::SetMode(std::uint32_t mode) {
+  Change({Setting::kMode, 0}, [mode](SSL_CTX* ctx) {
+    SSL_CTX_clear_mode(ctx, SSL_CTX_get_mode(ctx) & ~static_cast<long>(mode));
+    SSL_CTX_set_mode(ctx, mode);
+  });
+}
+
+void Context::SetSessionIdContext(const std::string& bytes) {
+  Change({Setting::kSessionIdContext, 0}, [bytes](SSL_CTX* ctx) {
+    Check(SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(bytes.data()),
+                                         static_cast<unsigned int>(bytes.size())),
+          "SSL_CTX_set_session_id_context");
+  });
+}
+
+void Context::SetNumTickets(std::size_t count) {
+  Change({Setting::kNumTickets, 0}, [count](SSL_CTX* ctx) {
+    Check(SSL_CTX_set_num_tickets(ctx, count), "SSL_CTX_set_num_tickets");
+  });
+}
+
+void Context::SetAlpn(const std::string& wire) {
+  Change({Setting::kAlpn, 0}, [wire](SSL_CTX* ctx) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(wire.data());
+    // This one answers 0 for success.
+    if (SSL_CTX_set_alpn_protos(ctx, bytes, static_cast<unsigned int>(wire.size())) != 0) {
+      ThrowOpensslError("SSL_CTX_set_alpn_protos");
+    }
+    ContextState* state = ContextState::Of(ctx);
+    state->alpn = wire;
+    SSL_CTX_set_alpn_select_cb(ctx, wire.empty() ? nullptr : SelectAlpn, state);
+  });
+}
+
+void Context::UseCertificate(X509* certificate, const std::vector<X509*>& chain) {
+  const QueueGuard guard;
+  EVP_PKEY* key = Check(X509_get0_pubkey(certificate), "the certificate's public key");
+  std::shared_ptr<X509> leaf(Share(certificate));
+  auto links = ShareAll(chain);
+  const int type = KeyType(key);
+  Change({Setting::kCertificate, type}, [leaf, links](SSL_CTX* ctx) {
+    Check(SSL_CTX_use_certificate(ctx, leaf.get()), "SSL_CTX_use_certificate");
+    Check(SSL_CTX_clear_chain_certs(ctx), "SSL_CTX_clear_chain_certs");
+    for (const auto& link : *links) {
+      Check(SSL_CTX_add1_chain_cert(ctx, link.get()), "SSL_CTX_add1_chain_cert");
+    }
+  });
+  if (SSL_CTX_get0_privatekey(ctx_.get()) == nullptr) Forget({Setting::kPrivateKey, type});
+}
+
+void Context::UsePrivateKey(EVP_PKEY* key) {
+  std::shared_ptr<EVP_PKEY> owned(Share(key));
+  Change({Setting::kPrivateKey, KeyType(key)}, [owned](SSL_CTX* ctx) {
+    Check(SSL_CTX_use_PrivateKey(ctx, owned.get()), "SSL_CTX_use_PrivateKey");
+  });
+}
+
+void Context::UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key) {
+  const QueueGuard guard;
+  Check(X509_check_private_key(certificate, key), "the key is not the certificate's");
+  // The certificate's step drops a key that does not match: both must stand, or neither.
+  const auto steps = steps_;
+  try {
+    UseCertificate(certificate, chain);
+    UsePrivateKey(key);
+  } catch (...) {
+    steps_ = steps;
+    ctx_ = Build();
+    throw;
+  }
+}
+
+bool Context::HasKeyFor(X509* certificate) const {
+  const QueueGuard guard;
+  EVP_PKEY* key = SSL_CTX_get0_privatekey(ctx_.get());
+  return key != nullptr && X509_check_private_key(certificate, key) == 1;
+}
+
+void Context::AddTrust(const std::vector<X509*>& certificates) {
+  auto trust = trust_ ? std::make_shared<Trust>(*trust_) : std::make_shared<Trust>();
+  for (X509* certificate : certificates) {
+    const bool known =
+        std::any_of(trust->certificates.begin(), trust->certificates.end(),
+                    [&](const auto& have) { return X509_cmp(have.get(), certificate) == 0; });
+    if (!known) trust->certificates.emplace_back(Share(certificate));
+  }
+  SetTrust(std::move(trust));
+}
+
+void Context::AddTrustDirectory(const std::string& path) {
+  auto trust = trust_ ? std::make_shared<Trust>(*trust_) : std::make_shared<Trust>();
+  const auto& known = trust->directories;
+  if (std::find(known.begin(), known.end(), path) == known.end())
+    trust->directories.push_back(path);
+  SetTrust(std::move(trust));
+}
+
+// Each SSL_CTX has a store of its own, so that trust given to one never reaches another.
+void Context::SetTrust(std::shared_ptr<const Trust> trust) {
+  Change({Setting::kTrust, 0},
+         [trust](SSL_CTX* ctx) { SSL_CTX_set_cert_store(ctx, trust->MakeStore().release()); });
+  trust_ = std::move(trust);
+}
+
+}  // namespace bladessl::openssl

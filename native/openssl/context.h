@@ -1,0 +1,103 @@
+// SSL_CTX, with its settings kept as data. Once an SSL has been made from it, a change builds a new
+// SSL_CTX and replays the settings: connections keep what they began with, new ones see the change.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "native/openssl/handle.h"
+
+namespace bladessl::openssl {
+
+enum class Role { kUnset, kClient, kServer };
+
+// Libssl's own counters of an SSL_CTX, in the order of SSL_CTX_sess_*(3).
+struct ContextStats {
+  long accept = 0, accept_good = 0, accept_renegotiate = 0;
+  long connect = 0, connect_good = 0, connect_renegotiate = 0;
+  long hits = 0, callback_hits = 0, misses = 0, timeouts = 0, cache_full = 0;
+  long cached = 0;  // of the current SSL_CTX only
+};
+
+class Ledger;
+
+class Context {
+ public:
+  // `role` picks TLS_method, TLS_client_method or TLS_server_method.
+  explicit Context(Role role);
+
+  SSL_CTX* get() const { return ctx_.get(); }
+  Role role() const { return role_; }
+  SslHandle NewSsl();
+  ContextStats Stats() const;
+
+  void SetVerifyMode(int mode);
+  void SetVerifyDepth(int depth);
+  void SetMinVersion(int version);
+  void SetMaxVersion(int version);
+  void SetCipherList(const std::string& list);
+  void SetCiphersuites(const std::string& list);
+  void SetGroups(const std::string& list);
+  void SetSignatureAlgorithms(const std::string& list);
+  void SetSecurityLevel(int level);
+  void SetOptions(std::uint64_t options);
+  void SetMode(std::uint32_t mode);
+  void SetSessionIdContext(const std::string& bytes);
+  void SetNumTickets(std::size_t count);
+  // `wire` is the protocol list as ALPN carries it (RFC 7301): each name behind its length.
+  void SetAlpn(const std::string& wire);
+
+  // One identity per key type. A certificate whose key does not match drops the key before it.
+  void UseCertificate(X509* certificate, const std::vector<X509*>& chain);
+  void UsePrivateKey(EVP_PKEY* key);
+  void UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key);
+  bool HasKeyFor(X509* certificate) const;
+
+  void AddTrust(const std::vector<X509*>& certificates);
+  void AddTrustDirectory(const std::string& path);
+  bool HasTrust() const { return trust_ != nullptr; }
+
+ private:
+  enum class Setting {
+    kVerifyMode,
+    kVerifyDepth,
+    kMinVersion,
+    kMaxVersion,
+    kCipherList,
+    kCiphersuites,
+    kGroups,
+    kSignatureAlgorithms,
+    kSecurityLevel,
+    kOptions,
+    kMode,
+    kSessionIdContext,
+    kNumTickets,
+    kAlpn,
+    kCertificate,
+    kPrivateKey,
+    kTrust,
+  };
+  using Slot = std::pair<Setting, int>;  // the second part is the key type of an identity
+  using Step = std::function<void(SSL_CTX*)>;
+  struct Trust;
+
+  SslCtxHandle Build() const;
+  void Change(Slot slot, Step step);
+  void Forget(Slot slot);
+  void SetTrust(std::shared_ptr<const Trust> trust);
+
+  Role role_;
+  std::shared_ptr<Ledger> ledger_;
+  SslCtxHandle ctx_;
+  bool used_ = false;
+  // In the order in which they were made, so that a replay meets no state the first run did not.
+  std::vector<std::pair<Slot, Step>> steps_;
+  std::shared_ptr<const Trust> trust_;
+};
+
+}  // namespace bladessl::openssl

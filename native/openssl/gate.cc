@@ -1,0 +1,68 @@
+#include "native/openssl/gate.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "native/openssl/error.h"
+
+namespace bladessl::openssl {
+
+Reach::Reach(Layer& start) {
+  Add(start);
+  for (std::size_t next = 0; next < count_; ++next) {
+    layers_[next]->EachBelow([this](Layer& below) { Add(below); });
+  }
+}
+
+void Reach::Add(Layer& layer) {
+  if (Contains(layer)) return;
+  if (count_ == layers_.size()) {
+    throw UsageError("ERR_BIO_CHAIN_TOO_LONG",
+                     "a chain may have at most " + std::to_string(kMaxLayers) +
+                         " links, SSLs and the links below them included");
+  }
+  layers_[count_++] = &layer;
+}
+
+bool Reach::Contains(const Layer& layer) const {
+  return std::find(begin(), end(), &layer) != end();
+}
+
+Passage::Passage(Layer& start) : reach_(start) {
+  for (const Layer* layer : reach_) {
+    if (layer->busy_) {
+      throw UsageError("ERR_BUSY", "called while another call on the same SSL or chain is running");
+    }
+    if (layer->thread_ != std::this_thread::get_id()) {
+      throw UsageError("ERR_BUSY", "called on another thread than the one that owns the object");
+    }
+  }
+  for (Layer* layer : reach_) layer->busy_ = true;
+}
+
+Passage::~Passage() {
+  for (Layer* layer : reach_) layer->busy_ = false;
+}
+
+void Passage::Admit() const {
+  for (const Layer* layer : reach_) layer->Admit();
+}
+
+void Release(std::shared_ptr<Layer> layer) {
+  thread_local std::vector<std::shared_ptr<Layer>>* waiting = nullptr;
+  if (waiting != nullptr) {
+    waiting->push_back(std::move(layer));
+    return;
+  }
+  std::vector<std::shared_ptr<Layer>> queue;
+  waiting = &queue;
+  layer.reset();
+  while (!queue.empty()) {
+    std::shared_ptr<Layer> next = std::move(queue.back());
+    queue.pop_back();
+    next.reset();
+  }
+  waiting = nullptr;
+}
+
+}  // namespace bladessl::openssl

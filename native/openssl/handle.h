@@ -1,0 +1,41 @@
+// One owner per C handle, said in its type.
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+
+namespace bladessl::openssl {
+
+template <auto Free>
+struct FreeWith {
+  template <class T>
+  void operator()(T* handle) const noexcept {
+    Free(handle);
+  }
+};
+
+template <class T, auto Free>
+using Owned = std::unique_ptr<T, FreeWith<Free>>;
+
+using SslCtxHandle = Owned<SSL_CTX, SSL_CTX_free>;
+using SslHandle = Owned<SSL, SSL_free>;
+using X509Handle = Owned<X509, X509_free>;
+using KeyHandle = Owned<EVP_PKEY, EVP_PKEY_free>;
+using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
+
+// OpenSSL's *_up_ref functions share one shape; Share() gives the second owner its own handle.
+inline X509Handle Share(X509* certificate) {
+  X509_up_ref(certificate);
+  return X509Handle(certificate);
+}
+inline KeyHandle Share(EVP_PKEY* key) {
+  EVP_PKEY_up_ref(key);
+  return KeyHandle(key);
+}
+
+}  // namespace bladessl::openssl

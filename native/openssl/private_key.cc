@@ -1,0 +1,199 @@
+#include "native/openssl/private_key.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+
+#include "native/openssl/decrypt.h"
+#include "native/openssl/encoding.h"
+#include "native/openssl/error.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+using EncryptedHandle = Owned<X509_SIG, X509_SIG_free>;
+using InfoHandle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
+
+struct TraditionalKind {
+  std::string_view name;
+  int type;
+};
+constexpr TraditionalKind kTraditionalKinds[] = {
+    {PEM_STRING_RSA, EVP_PKEY_RSA},
+    {PEM_STRING_ECPRIVATEKEY, EVP_PKEY_EC},
+    {PEM_STRING_DSA, EVP_PKEY_DSA},
+};
+
+// In place of OpenSSL's own callback, which asks on the terminal.
+int AnswerPassword(char* buffer, int size, int /*for_writing*/, void* data) {
+  const auto& password = *static_cast<const std::string*>(data);
+  if (password.size() > static_cast<std::size_t>(size)) return -1;
+  std::memcpy(buffer, password.data(), password.size());
+  return static_cast<int>(password.size());
+}
+
+KeyHandle FromInfo(const InfoHandle& info) {
+  return KeyHandle(Check(EVP_PKCS82PKEY(info.get()), "EVP_PKCS82PKEY"));
+}
+
+KeyHandle ParsePkcs8(std::string_view der) {
+  const unsigned char* position = DerOf(der);
+  const InfoHandle info(
+      Check(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &position, static_cast<long>(der.size())),
+            "d2i_PKCS8_PRIV_KEY_INFO"));
+  RequireWhole(der, position);
+  return FromInfo(info);
+}
+
+KeyHandle Decrypt(const EncryptedHandle& encrypted, const Password& password) {
+  const std::string& text = Need(password);
+  const InfoHandle info(PKCS8_decrypt(encrypted.get(), text.data(), static_cast<int>(text.size())));
+  if (!info) ThrowDecryptFailure("PKCS8_decrypt");
+  return FromInfo(info);
+}
+
+EncryptedHandle ParseEncrypted(std::string_view der, const unsigned char** position) {
+  return EncryptedHandle(d2i_X509_SIG(nullptr, position, static_cast<long>(der.size())));
+}
+
+KeyHandle ParseEncryptedPkcs8(std::string_view der, const Password& password) {
+  const unsigned char* position = DerOf(der);
+  const EncryptedHandle encrypted = ParseEncrypted(der, &position);
+  Check(encrypted.get(), "d2i_X509_SIG");
+  RequireWhole(der, position);
+  return Decrypt(encrypted, password);
+}
+
+// PKCS#1, SEC1 and the like, where Proc-Type and DEK-Info lines may say that they are encrypted.
+KeyHandle ParseTraditional(PemBlock& block, int type, const Password& password) {
+  EVP_CIPHER_INFO info;
+  Check(PEM_get_EVP_CIPHER_INFO(block.header.data(), &info), "PEM_get_EVP_CIPHER_INFO");
+  const bool encrypted = info.cipher != nullptr;
+  if (encrypted) {
+    long size = static_cast<long>(block.data.size());
+    auto* answer = const_cast<std::string*>(&Need(password));
+    if (PEM_do_header(&info, block.data.data(), &size, AnswerPassword, answer) != 1) {
+      ThrowDecryptFailure("PEM_do_header");
+    }
+    block.data.Shorten(static_cast<std::size_t>(size));
+  }
+  const std::string_view der = block.data.view();
+  const unsigned char* position = DerOf(der);
+  KeyHandle key(d2i_PrivateKey(type, nullptr, &position, static_cast<long>(der.size())));
+  if (!key && encrypted) ThrowWrongPassword(TakeErrors("d2i_PrivateKey"));
+  Check(key.get(), "d2i_PrivateKey");
+  RequireWhole(der, position);
+  return key;
+}
+
+// None when the block is of another kind.
+KeyHandle ParseBlock(PemBlock& block, const Password& password) {
+  if (block.name == PEM_STRING_PKCS8INF) return ParsePkcs8(block.data.view());
+  if (block.name == PEM_STRING_PKCS8) return ParseEncryptedPkcs8(block.data.view(), password);
+  for (const TraditionalKind& kind : kTraditionalKinds) {
+    if (block.name == kind.name) return ParseTraditional(block, kind.type, password);
+  }
+  return nullptr;
+}
+
+KeyHandle ParsePem(std::string_view text, const Password& password) {
+  PemReader reader(text, PemReader::Memory::kSecure);
+  while (auto block = reader.Next()) {
+    if (KeyHandle key = ParseBlock(*block, password)) return key;
+  }
+  reader.ThrowMissing("ERR_NOT_A_PRIVATE_KEY", "private key");
+}
+
+// Leaves the queue as the failure of the key's own parser left it.
+void RefuseOtherKinds(std::string_view der) {
+  const auto size = static_cast<long>(der.size());
+  const char* kind = nullptr;
+  ERR_set_mark();
+  const unsigned char* position = DerOf(der);
+  if (X509Handle(d2i_X509(nullptr, &position, size))) kind = "a certificate";
+  position = DerOf(der);
+  if (KeyHandle(d2i_PUBKEY(nullptr, &position, size))) kind = "a public key";
+  ERR_pop_to_mark();
+  if (kind == nullptr) return;
+  throw UsageError("ERR_NOT_A_PRIVATE_KEY", std::string("this is ") + kind + ", no private key");
+}
+
+KeyHandle ParseDer(std::string_view der, const Password& password) {
+  const unsigned char* position = DerOf(der);
+  if (const EncryptedHandle encrypted = ParseEncrypted(der, &position)) {
+    RequireWhole(der, position);
+    return Decrypt(encrypted, password);
+  }
+  ERR_clear_error();
+  position = DerOf(der);
+  KeyHandle key(d2i_AutoPrivateKey(nullptr, &position, static_cast<long>(der.size())));
+  if (!key) {
+    RefuseOtherKinds(der);
+    ThrowOpensslError("d2i_AutoPrivateKey");
+  }
+  RequireWhole(der, position);
+  return key;
+}
+
+}  // namespace
+
+std::shared_ptr<PrivateKey> PrivateKey::Parse(std::string_view bytes,
+                                              const std::optional<std::string>& password) {
+  const QueueGuard guard;
+  RequireUsable(password);
+  return std::make_shared<PrivateKey>(IsPem(bytes) ? ParsePem(bytes, password)
+                                                   : ParseDer(bytes, password));
+}
+
+Secret PrivateKey::Der() const {
+  const QueueGuard guard;
+  const InfoHandle info(Check(EVP_PKEY2PKCS8(get()), "EVP_PKEY2PKCS8"));
+  unsigned char* der = nullptr;
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der);
+  Check(size, "i2d_PKCS8_PRIV_KEY_INFO");
+  return Secret::Adopt(der, static_cast<std::size_t>(size));
+}
+
+Secret PrivateKey::Pem() const {
+  const QueueGuard guard;
+  const Secret der = Der();
+  // A memory BIO wipes what it frees.
+  const MemoryBio bio = NewMemoryBio();
+  Check(PEM_write_bio(bio.get(), PEM_STRING_PKCS8INF, "", DerOf(der.view()),
+                      static_cast<long>(der.size())),
+        "PEM_write_bio");
+  return Secret(ContentOf(bio));
+}
+
+std::string PrivateKey::Type() const {
+  const char* name = EVP_PKEY_get0_type_name(get());
+  std::string type = name == nullptr ? "unknown" : name;
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type;
+}
+
+int PrivateKey::Bits() const {
+  const QueueGuard guard;
+  return EVP_PKEY_get_bits(get());
+}
+
+std::string PrivateKey::Group() const {
+  const QueueGuard guard;
+  char name[80];
+  std::size_t size = 0;
+  if (EVP_PKEY_get_group_name(get(), name, sizeof name, &size) != 1) return {};
+  return std::string(name, size);
+}
+
+bool PrivateKey::Equals(const PrivateKey& other) const {
+  const QueueGuard guard;
+  return EVP_PKEY_eq(get(), other.get()) == 1;
+}
+
+}  // namespace bladessl::openssl

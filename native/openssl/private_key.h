@@ -1,0 +1,40 @@
+// EVP_PKEY with its private part.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "native/openssl/handle.h"
+#include "native/openssl/secret.h"
+
+namespace bladessl::openssl {
+
+class PrivateKey {
+ public:
+  explicit PrivateKey(KeyHandle handle) : handle_(std::move(handle)) {}
+
+  // PEM or DER; PKCS#8, PKCS#1, SEC1. Throws UsageError ERR_PASSWORD_REQUIRED when the key is
+  // encrypted and no password was given.
+  static std::shared_ptr<PrivateKey> Parse(std::string_view bytes,
+                                           const std::optional<std::string>& password);
+
+  EVP_PKEY* get() const { return handle_.get(); }
+
+  // PKCS#8, not encrypted.
+  Secret Pem() const;
+  Secret Der() const;
+  // "rsa", "rsa-pss", "ec", "ed25519", ...
+  std::string Type() const;
+  int Bits() const;
+  // The named curve or group, as OpenSSL spells it; empty for keys without one.
+  std::string Group() const;
+  // Whether both have the same public key.
+  bool Equals(const PrivateKey& other) const;
+
+ private:
+  KeyHandle handle_;
+};
+
+}  // namespace bladessl::openssl

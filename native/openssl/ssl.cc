@@ -1,0 +1,311 @@
+#include "native/openssl/ssl.h"
+
+#include <cerrno>
+
+#include "native/openssl/bio.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+// Where an SSL finds the object that owns it, from inside OpenSSL's callbacks.
+int OwnerIndex() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+Ssl* OwnerOf(const SSL* ssl) {
+  return static_cast<Ssl*>(SSL_get_ex_data(ssl, OwnerIndex()));
+}
+
+std::string SubjectOf(X509* certificate) {
+  Owned<BIO, BIO_free> text(BIO_new(BIO_s_mem()));
+  if (certificate == nullptr || !text) return {};
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0,
+                     XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  const char* bytes = nullptr;
+  const long size = BIO_get_mem_data(text.get(), &bytes);
+  return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+std::string ExpectedIdentity(X509_VERIFY_PARAM* param) {
+  if (const char* host = X509_VERIFY_PARAM_get0_host(param, 0)) return host;
+  if (char* address = X509_VERIFY_PARAM_get1_ip_asc(param)) {
+    std::string text(address);
+    OPENSSL_free(address);
+    return text;
+  }
+  return {};
+}
+
+// Content types run from 20 to 24, the major version is always 3 (RFC 8446, 5.1).
+bool LooksLikeRecord(const unsigned char* header) {
+  return header[0] >= 20 && header[0] <= 24 && header[1] == 3;
+}
+
+}  // namespace
+
+Ssl::Ssl(std::shared_ptr<Context> context)
+    : context_(std::move(context)), ssl_(context_->NewSsl()), role_(context_->role()) {
+  const QueueGuard guard;
+  SSL* ssl = ssl_.get();
+  Check(SSL_set_ex_data(ssl, OwnerIndex(), this), "SSL_set_ex_data");
+  SSL_set_verify(ssl, SSL_get_verify_mode(ssl), OnVerify);
+  SSL_set_info_callback(ssl, OnInfo);
+  SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  WatchFirstBytes(true);
+  if (role_ != Role::kUnset) SetRole(role_);
+}
+
+Ssl::~Ssl() {
+  const QueueGuard guard;
+  ssl_.reset();
+  Release(std::move(rbio_));
+  Release(std::move(wbio_));
+}
+
+void Ssl::EachBelow(const std::function<void(Layer&)>& visit) {
+  if (rbio_) visit(*rbio_);
+  if (wbio_) visit(*wbio_);
+}
+
+void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write) {
+  if (in_bio) {
+    throw UsageError("ERR_BIO_IN_CHAIN", "an SSL BIO drives this SSL: its chain is the transport");
+  }
+  const Passage passage(*this);
+  for (Bio* bio : {read.get(), write.get()}) {
+    if (bio != nullptr && Reach(*bio).Contains(*this)) {
+      throw UsageError("ERR_BIO_CYCLE", "an SSL cannot be its own transport");
+    }
+  }
+  Attach(read, write);
+}
+
+void Ssl::Attach(std::shared_ptr<Bio> read, std::shared_ptr<Bio> write) {
+  const QueueGuard guard;
+  // Each setter takes over one reference, and drops the one it had.
+  BIO* raw_read = read ? read->get() : nullptr;
+  if (SSL_get_rbio(ssl_.get()) != raw_read) {
+    if (raw_read != nullptr) BIO_up_ref(raw_read);
+    SSL_set0_rbio(ssl_.get(), raw_read);
+  }
+  BIO* raw_write = write ? write->get() : nullptr;
+  if (SSL_get_wbio(ssl_.get()) != raw_write) {
+    if (raw_write != nullptr) BIO_up_ref(raw_write);
+    SSL_set0_wbio(ssl_.get(), raw_write);
+  }
+  rbio_.swap(read);
+  wbio_.swap(write);
+  Release(std::move(read));
+  Release(std::move(write));
+}
+
+void Ssl::ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_ptr<Bio>& with) {
+  Attach(rbio_ == old ? with : rbio_, wbio_ == old ? with : wbio_);
+}
+
+void Ssl::TryCloseNotify() {
+  if (!SSL_is_init_finished(ssl_.get()) || !wbio_) return;
+  try {
+    (void)Shutdown();
+  } catch (const OpensslError&) {  // the peer is gone: there is nobody to tell
+  } catch (const UsageError&) {
+  }
+}
+
+void Ssl::SetRole(Role role) {
+  const Passage passage(*this);
+  if (context_->role() != Role::kUnset && context_->role() != role) {
+    throw UsageError("ERR_WRONG_STATE", context_->role() == Role::kClient
+                                            ? "this SSL's context is for clients only"
+                                            : "this SSL's context is for servers only");
+  }
+  if (SSL_in_before(ssl_.get()) == 0) {
+    throw UsageError("ERR_WRONG_STATE", "the handshake has begun: the role cannot change any more");
+  }
+  if (role == Role::kClient) {
+    SSL_set_connect_state(ssl_.get());
+  } else {
+    SSL_set_accept_state(ssl_.get());
+  }
+  role_ = role;
+}
+
+// One call of libssl: gates, a clean queue, and its answer as a result or an exception.
+template <class Call>
+SslResult Ssl::Run(const char* what, Call call) {
+  const Passage passage(*this);
+  passage.Admit();
+  const QueueGuard guard;
+  SslResult result;
+  errno = 0;
+  const int answer = call(ssl_.get(), &result.bytes);
+  const int sys_errno = errno;
+  result.error = SSL_get_error(ssl_.get(), answer);
+  last_error_ = result.error;
+  if (watching_ && SSL_is_init_finished(ssl_.get())) WatchFirstBytes(false);
+  if (result.error != SSL_ERROR_SSL && result.error != SSL_ERROR_SYSCALL) return result;
+  ErrorReport report = TakeErrors(what, result.error == SSL_ERROR_SYSCALL ? sys_errno : 0);
+  Explain(report);
+  throw OpensslError(std::move(report));
+}
+
+SslResult Ssl::Handshake() {
+  return Run("the handshake failed without a reason",
+             [](SSL* ssl, std::size_t*) { return SSL_do_handshake(ssl); });
+}
+
+SslResult Ssl::Read(void* out, std::size_t size) {
+  return Run("reading failed without a reason",
+             [=](SSL* ssl, std::size_t* bytes) { return SSL_read_ex(ssl, out, size, bytes); });
+}
+
+SslResult Ssl::Peek(void* out, std::size_t size) {
+  return Run("peeking failed without a reason",
+             [=](SSL* ssl, std::size_t* bytes) { return SSL_peek_ex(ssl, out, size, bytes); });
+}
+
+SslResult Ssl::Write(const void* data, std::size_t size) {
+  return Run("writing failed without a reason",
+             [=](SSL* ssl, std::size_t* bytes) { return SSL_write_ex(ssl, data, size, bytes); });
+}
+
+int Ssl::Shutdown() {
+  int answer = 0;
+  const SslResult result =
+      Run("closing failed without a reason", [&answer](SSL* ssl, std::size_t*) {
+        answer = SSL_shutdown(ssl);
+        // 0 is an answer, not a failure: SSL_get_error must not look at it.
+        return answer == 0 ? 1 : answer;
+      });
+  return result.done() ? answer : -1;
+}
+
+void Ssl::SetHostname(const std::string& name) {
+  const QueueGuard guard;
+  const char* text = name.empty() ? nullptr : name.c_str();
+  Check(SSL_set_tlsext_host_name(ssl_.get(), text), "SSL_set_tlsext_host_name");
+}
+
+std::optional<std::string> Ssl::hostname() const {
+  const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return std::nullopt;
+  return name;
+}
+
+void Ssl::SetVerifyName(const std::string& name) {
+  const QueueGuard guard;
+  Check(SSL_set1_host(ssl_.get(), name.empty() ? nullptr : name.c_str()), "SSL_set1_host");
+}
+
+void Ssl::SetVerifyIp(const std::string& address) {
+  const QueueGuard guard;
+  X509_VERIFY_PARAM* param = SSL_get0_param(ssl_.get());
+  if (address.empty()) {
+    Check(X509_VERIFY_PARAM_set1_ip(param, nullptr, 0), "X509_VERIFY_PARAM_set1_ip");
+  } else {
+    Check(X509_VERIFY_PARAM_set1_ip_asc(param, address.c_str()), "not an IP address");
+  }
+}
+
+void Ssl::SetVerifyMode(int mode) {
+  SSL_set_verify(ssl_.get(), mode, OnVerify);
+}
+
+std::optional<std::string> Ssl::version() const {
+  if (SSL_get_current_cipher(ssl_.get()) == nullptr) return std::nullopt;
+  return SSL_get_version(ssl_.get());
+}
+
+std::optional<CipherInfo> Ssl::cipher() const {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl_.get());
+  if (cipher == nullptr) return std::nullopt;
+  const char* standard = SSL_CIPHER_standard_name(cipher);
+  return CipherInfo{SSL_CIPHER_get_name(cipher), standard == nullptr ? "" : standard,
+                    SSL_CIPHER_get_bits(cipher, nullptr)};
+}
+
+std::optional<std::string> Ssl::group() const {
+  const QueueGuard guard;
+  if (SSL_get_current_cipher(ssl_.get()) == nullptr) return std::nullopt;
+  const long id = SSL_get_negotiated_group(ssl_.get());
+  if (id == NID_undef) return std::nullopt;
+  const char* name = SSL_group_to_name(ssl_.get(), static_cast<int>(id));
+  if (name == nullptr) return std::nullopt;
+  return name;
+}
+
+std::optional<std::string> Ssl::alpn() const {
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  if (size == 0) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(name), size);
+}
+
+X509Handle Ssl::PeerCertificate() const {
+  const QueueGuard guard;
+  return X509Handle(SSL_get1_peer_certificate(ssl_.get()));
+}
+
+std::vector<X509Handle> Ssl::PeerChain() const {
+  const QueueGuard guard;
+  std::vector<X509Handle> chain;
+  // A server's list leaves the client's own certificate out.
+  if (SSL_is_server(ssl_.get())) {
+    if (X509Handle own = PeerCertificate()) chain.push_back(std::move(own));
+  }
+  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; sent != nullptr && i < sk_X509_num(sent); ++i) {
+    chain.push_back(Share(sk_X509_value(sent, i)));
+  }
+  return chain;
+}
+
+void Ssl::Explain(ErrorReport& report) const {
+  report.alert = alert_;
+  report.peer_bytes = peer_bytes_;
+  if (report.reason == "certificate verify failed") report.verify = verify_failure_;
+}
+
+// The message callback sees record headers before libssl judges them. It is on for the handshake
+// only: afterwards a record is a record.
+void Ssl::WatchFirstBytes(bool on) {
+  watching_ = on;
+  SSL_set_msg_callback(ssl_.get(), on ? OnMessage : nullptr);
+  SSL_set_msg_callback_arg(ssl_.get(), on ? this : nullptr);
+}
+
+void Ssl::OnMessage(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
+                    void* self) {
+  Ssl& ssl = *static_cast<Ssl*>(self);
+  if (sent != 0 || type != SSL3_RT_HEADER || size < SSL3_RT_HEADER_LENGTH) return;
+  const auto* header = static_cast<const unsigned char*>(bytes);
+  if (LooksLikeRecord(header)) return;
+  ssl.peer_bytes_.assign(reinterpret_cast<const char*>(header), SSL3_RT_HEADER_LENGTH);
+}
+
+void Ssl::OnInfo(const SSL* ssl, int where, int value) {
+  const int number = value & 0xff;
+  if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
+  if (Ssl* owner = OwnerOf(ssl)) owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};
+}
+
+// Changes no verdict; remembers the first fault for the error that follows.
+int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
+  const auto* ssl = static_cast<const SSL*>(
+      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  Ssl* owner = OwnerOf(ssl);
+  if (ok != 0 || owner == nullptr || owner->verify_failure_) return ok;
+  VerifyFailure failure;
+  failure.code = X509_STORE_CTX_get_error(store);
+  failure.depth = X509_STORE_CTX_get_error_depth(store);
+  failure.message = X509_verify_cert_error_string(failure.code);
+  failure.subject = SubjectOf(X509_STORE_CTX_get_current_cert(store));
+  failure.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
+  owner->verify_failure_ = std::move(failure);
+  return ok;
+}
+
+}  // namespace bladessl::openssl

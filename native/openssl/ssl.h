@@ -1,0 +1,105 @@
+// SSL: one connection's state machine. Sans-I/O: it reads and writes through BIOs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/openssl/context.h"
+#include "native/openssl/error.h"
+#include "native/openssl/gate.h"
+#include "native/openssl/handle.h"
+
+namespace bladessl::openssl {
+
+class Bio;
+
+struct SslResult {
+  int error = SSL_ERROR_NONE;  // NONE, ZERO_RETURN or one of the WANT_*; failures are thrown
+  std::size_t bytes = 0;
+  bool done() const { return error == SSL_ERROR_NONE; }
+};
+
+struct CipherInfo {
+  std::string name;
+  std::string standard_name;
+  int bits = 0;
+};
+
+class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
+ public:
+  explicit Ssl(std::shared_ptr<Context> context);
+  ~Ssl() override;
+  Ssl(const Ssl&) = delete;
+  Ssl& operator=(const Ssl&) = delete;
+
+  SSL* get() const { return ssl_.get(); }
+  void EachBelow(const std::function<void(Layer&)>& visit) override;
+
+  // The transport. Each SSL holds references of its own on the BIOs it uses; null takes one away.
+  void SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write);
+  const std::shared_ptr<Bio>& rbio() const { return rbio_; }
+  const std::shared_ptr<Bio>& wbio() const { return wbio_; }
+
+  void SetRole(Role role);
+  Role role() const { return role_; }
+
+  SslResult Handshake();
+  SslResult Read(void* out, std::size_t size);
+  SslResult Peek(void* out, std::size_t size);
+  SslResult Write(const void* data, std::size_t size);
+  // 1 = both sides have closed, 0 = ours is sent, -1 = would block.
+  int Shutdown();
+  // What SSL_get_error said about the last of the calls above.
+  int last_error() const { return last_error_; }
+
+  void SetHostname(const std::string& name);
+  std::optional<std::string> hostname() const;
+  void SetVerifyName(const std::string& name);
+  void SetVerifyIp(const std::string& address);
+  void SetVerifyMode(int mode);
+
+  std::optional<std::string> version() const;
+  std::optional<CipherInfo> cipher() const;
+  std::optional<std::string> group() const;
+  std::optional<std::string> alpn() const;
+  X509Handle PeerCertificate() const;
+  // As the peer sent it, its own certificate first.
+  std::vector<X509Handle> PeerChain() const;
+
+  // For the chain this SSL is part of, which holds the gates: the transport without the checks.
+  void Attach(std::shared_ptr<Bio> read, std::shared_ptr<Bio> write);
+  void ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_ptr<Bio>& with);
+  // Best effort, for an SSL that is about to go.
+  void TryCloseNotify();
+
+  // Adds to a report what this SSL knows about the failure.
+  void Explain(ErrorReport& report) const;
+
+  // An SSL BIO drives one SSL; two on the same SSL would steal each other's records.
+  bool in_bio = false;
+
+ private:
+  template <class Call>
+  SslResult Run(const char* what, Call call);
+  void WatchFirstBytes(bool on);
+  static int OnVerify(int ok, X509_STORE_CTX* store);
+  static void OnInfo(const SSL* ssl, int where, int value);
+  static void OnMessage(int sent, int version, int type, const void* bytes, std::size_t size,
+                        SSL* ssl, void* self);
+
+  std::shared_ptr<Context> context_;
+  std::shared_ptr<Bio> rbio_;
+  std::shared_ptr<Bio> wbio_;
+  SslHandle ssl_;  // freed first: it writes into its BIOs until the end
+  Role role_;
+  int last_error_ = SSL_ERROR_NONE;
+  bool watching_ = false;
+  std::optional<Alert> alert_;
+  std::optional<VerifyFailure> verify_failure_;
+  std::string peer_bytes_;
+};
+
+}  // namespace bladessl::openssl
