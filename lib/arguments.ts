@@ -1,8 +1,7 @@
 // Arguments are checked once, here: each failure names the argument and the value.
 
 import { readFileSync } from 'node:fs';
-import { types } from 'node:util';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import { systemError } from './errors';
 
 /** Bytes in any of JavaScript's shapes. A view is read and written in place. */
@@ -70,7 +69,8 @@ export function requireText(value: unknown, name: string): string {
 /** OpenSSL's colon-separated form of a list; the list may also be given as such a string. */
 export function requireList(value: unknown, name: string): string {
   if (typeof value === 'string') return requireText(value, name);
-  if (!Array.isArray(value)) throw invalidType(name, 'an array of strings or a colon-separated string', value);
+  if (!Array.isArray(value))
+    throw invalidType(name, 'an array of strings or a colon-separated string', value);
   return value.map((item, index) => requireText(item, `${name}[${index}]`)).join(':');
 }
 

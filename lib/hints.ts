@@ -9,7 +9,8 @@ function plaintextHint(peerBytes: string): string {
   return `the peer does not speak TLS here: its first bytes are ${JSON.stringify(peerBytes)}`;
 }
 
-const nothingShared = 'the two sides share no cipher suite, group or signature algorithm, or the server has no certificate';
+const nothingShared =
+  'the two sides share no cipher suite, group or signature algorithm, or the server has no certificate';
 const noVersion = 'the two sides share no protocol version: compare minVersion and maxVersion';
 
 const byReason: Readonly<Record<string, string>> = {

@@ -6,6 +6,15 @@ export { BufferBIO, FdBIO, FileBIO, MemoryBIO, NullBIO, SocketBIO } from './bio/
 export { AcceptBIO, AcceptBIO as AcceptedBIO, type ConnectAddress, ConnectBIO, SSLBIO } from './bio/tls';
 export * from './certificate';
 export * from './constants';
+export type { TLSVersion } from './context-settings';
+export {
+  SSLv23ClientContext,
+  SSLv23Context,
+  SSLv23ServerContext,
+  TLSClientContext,
+  TLSContext,
+  TLSServerContext,
+} from './contexts';
 export {
   type AlertInfo,
   CertificateVerifyError,
@@ -26,12 +35,5 @@ export {
   type ContextStats,
   type PrivateKeyInput,
   SSLContext,
-  SSLv23ClientContext,
-  SSLv23Context,
-  SSLv23ServerContext,
-  TLSClientContext,
-  TLSContext,
-  TLSServerContext,
-  type TLSVersion,
 } from './ssl-context';
 export { type Versions, versions } from './versions';

@@ -1,14 +1,8 @@
 // The addon, as lib/ sees it: what the C++ floor takes for granted has been checked before a call.
 
 import { join } from 'node:path';
+import type { NativeObject } from './handle';
 import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
-
-/** What every wrapped object has. */
-interface NativeObject {
-  free(): void;
-  isFreed(): boolean;
-  pointer(): bigint;
-}
 
 /** Which side a context or an SSL is on; `unset` for a generic one. */
 export const Role = { unset: 0, client: 1, server: 2 } as const;

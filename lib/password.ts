@@ -7,7 +7,7 @@ import { SSLError } from './errors';
 const maxLength = 1024;
 
 /**
- * Calls `parse` with the password as bytes, which are wiped afterwards. A function is asked only when
+ * Calls `parse` with the password as bytes; a copy made for that is wiped. A function is asked only when
  * `parse` has thrown ERR_PASSWORD_REQUIRED without one, and from here: OpenSSL is not in the middle of
  * anything then, so it may do and throw what it likes.
  */
@@ -26,29 +26,27 @@ export function withPassword<T>(
 }
 
 function parseWith<T>(value: unknown, name: string, parse: (password: Uint8Array) => T): T {
-  const bytes = requirePassword(value, name);
+  if (typeof value !== 'string') return parse(requireShort(bytesOf(value, name), name));
+  if (value.includes('\0')) {
+    throw coded(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
+  }
+  const copy = Buffer.from(value, 'utf8');
   try {
-    return parse(bytes);
+    return parse(requireShort(copy, name));
   } finally {
-    bytes.fill(0);
+    copy.fill(0);
   }
 }
 
-function requirePassword(value: unknown, name: string): Uint8Array {
-  if (typeof value === 'string' && value.includes('\0')) {
-    throw coded(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
-  }
-  const bytes = copyOf(value, name);
+function requireShort(bytes: Uint8Array, name: string): Uint8Array {
   if (bytes.length <= maxLength) return bytes;
-  bytes.fill(0);
   throw coded(new RangeError(`${name} must be at most ${maxLength} bytes long`), 'ERR_OUT_OF_RANGE');
 }
 
-function copyOf(value: unknown, name: string): Uint8Array {
-  if (typeof value === 'string') return Buffer.from(value, 'utf8');
+function bytesOf(value: unknown, name: string): Uint8Array {
   if (typeof value === 'object' && value !== null) {
     try {
-      return Uint8Array.from(toBytes(value, name));
+      return toBytes(value, name);
     } catch {
       // Its message would show the value.
     }

@@ -10,14 +10,22 @@ import {
   toBytes,
   toData,
 } from './arguments';
-import { BIO, nativeBIO } from './bio/bio';
+import { BIO } from './bio/bio';
 import { Certificate } from './certificate';
-import { BIO_NOCLOSE, type ShutdownState, type VerifyMode, type VerifyResultCode, X509_V_OK } from './constants';
+import {
+  BIO_NOCLOSE,
+  type ShutdownState,
+  type VerifyMode,
+  type VerifyResultCode,
+  X509_V_OK,
+} from './constants';
+import { requireVerifyMode } from './context-settings';
 import { requireAlive, usageError, verifyErrorName } from './errors';
+import { Handle, nativeOf } from './handle';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
 import { readOnce } from './read-window';
-import { nativeContext, requireVerifyMode, SSLContext } from './ssl-context';
+import { SSLContext } from './ssl-context';
 
 /** The cipher suite of a connection. */
 export interface CipherInfo {
@@ -43,8 +51,6 @@ const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
 const defaultReadSize = 16384;
 const maxReadSize = 2 ** 31 - 1;
 
-/** The addon's object behind an SSL; for the classes that build on it. */
-export let nativeSSL: (ssl: SSL) => NativeSSL;
 /** Tells an SSL which SSL BIO drives it. */
 export let setDriver: (ssl: SSL, driver: BIO | undefined) => void;
 
@@ -55,10 +61,8 @@ export let setDriver: (ssl: SSL, driver: BIO | undefined) => void;
  *
  * A raw SSL sends no server name and checks none unless told: see `hostname`, `verifyName` and
  * `verifyIP`. The chain is verified as the context says.
- *
- * Every member throws FreedError once the SSL is freed.
  */
-export class SSL {
+export class SSL extends Handle<NativeSSL> {
   readonly #native: NativeSSL;
   readonly #context: SSLContext;
   #rbio: BIO | undefined;
@@ -69,7 +73,6 @@ export class SSL {
 
   /** @internal */
   static {
-    nativeSSL = (ssl) => ssl.#native;
     setDriver = (ssl, driver) => {
       ssl.#driver = driver;
       ssl.#rbio = undefined;
@@ -84,7 +87,9 @@ export class SSL {
    */
   constructor(context: SSLContext) {
     if (!(context instanceof SSLContext)) throw invalidType('context', 'an SSLContext', context);
-    this.#native = native.newSSL(nativeContext(context));
+    const ssl = native.newSSL(nativeOf(context));
+    super(ssl);
+    this.#native = ssl;
     this.#context = context;
   }
 
@@ -131,10 +136,13 @@ export class SSL {
    * itself, `ERR_BIO_IN_CHAIN` when an SSL BIO drives this SSL. Stands on SSL_set_bio(3).
    */
   setBio(rbio: BIO | undefined, wbio: BIO | undefined = rbio): this {
-    for (const [name, bio] of [['rbio', rbio], ['wbio', wbio]] as const) {
+    for (const [name, bio] of [
+      ['rbio', rbio],
+      ['wbio', wbio],
+    ] as const) {
       if (bio !== undefined && !(bio instanceof BIO)) throw invalidType(name, 'a BIO', bio);
     }
-    this.#native.setTransport(rbio && nativeBIO(rbio), wbio && nativeBIO(wbio));
+    this.#native.setTransport(rbio && nativeOf(rbio), wbio && nativeOf(wbio));
     this.#rbio = rbio;
     this.#wbio = wbio;
     return this;
@@ -400,32 +408,17 @@ export class SSL {
     return this.#native.stateStringLong();
   }
 
-  /** OpenSSL's SSL pointer. It is good for as long as this object is alive. */
-  getPointer(): bigint {
-    return this.#native.pointer();
-  }
-
-  /** Whether `free` has been called. */
-  get freed(): boolean {
-    return this.#native.isFreed();
-  }
-
   /**
    * Gives the SSL up, without a word to the peer (SSL_free(3)). An SSL BIO that drives it keeps it going.
    * May be called again.
    *
    * @throws SSLError `ERR_BUSY` inside a call on this SSL.
    */
-  free(): void {
-    this.#native.free();
+  override free(): void {
+    super.free();
     this.#rbio = undefined;
     this.#wbio = undefined;
     this.#driver = undefined;
-  }
-
-  /** The same as `free`, for `using`. */
-  [Symbol.dispose](): void {
-    this.free();
   }
 
   #handshakeAs(role: typeof Role.client | typeof Role.server): 1 | -1 {

@@ -4,42 +4,26 @@ import {
   invalidType,
   requireInteger,
   requireRange,
-  requireString,
   requireText,
   toBytes,
   toData,
 } from '../arguments';
-import { AF_INET, AF_INET6, AF_UNSPEC, BIO_CLOSE, BIO_NOCLOSE, type CloseFlag } from '../constants';
+import { AF_INET, AF_INET6, AF_UNSPEC, BIO_NOCLOSE, type CloseFlag } from '../constants';
 import { requireAlive, usageError } from '../errors';
-import {
-  BIO_f_ssl,
-  BIO_s_accept,
-  BIO_s_bio,
-  BIO_s_connect,
-  BIO_s_socket,
-  type BIOMethod,
-  nameOfMethod,
-} from '../methods';
+import { nativeOf } from '../handle';
+import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { readOnce } from '../read-window';
-import { nativeSSL, SSL, setDriver } from '../ssl';
+import { ChainLink, requireCloseFlag } from './chain-link';
 import { ChainWaits } from './chain-waits';
 import { connectLink } from './connecting';
 import { type HandshakeOptions, prepareHandshake } from './handshaking';
-import { abandon, type WaitOptions } from './readiness';
+import type { WaitOptions } from './readiness';
 
 const defaultReadSize = 1024;
 const maxReadSize = 2 ** 31 - 1;
 const maxDescriptor = 2 ** 31 - 1;
 const defaultPairSize = 17 * 1024;
-
-/** The addon's object behind a BIO; for the classes that build on it. */
-export let nativeBIO: (bio: BIO) => NativeBIO;
-
-/** A flag of BIO_CLOSE or BIO_NOCLOSE. */
-function requireCloseFlag(value: unknown): boolean {
-  return requireInteger(value, 'close', BIO_NOCLOSE, BIO_CLOSE) === BIO_CLOSE;
-}
 
 function portText(value: number | string, name: string): string {
   return typeof value === 'number' ? String(requireInteger(value, name, 0, 65535)) : requireText(value, name);
@@ -62,19 +46,9 @@ function requireFamily(value: unknown, name: string): number {
  * link out. Every member throws FreedError once the link is freed; nothing else depends on the order in
  * which links are freed or collected.
  */
-export class BIO {
+export class BIO extends ChainLink {
   readonly #native: NativeBIO;
-  readonly #method: BIOMethod;
-  #next: BIO | undefined;
-  #prev: BIO | undefined;
-  #ssl: SSL | undefined;
-  #closesSsl = false;
   readonly #waits: ChainWaits;
-
-  /** @internal */
-  static {
-    nativeBIO = (bio) => bio.#native;
-  }
 
   /**
    * A link of its own.
@@ -86,8 +60,8 @@ export class BIO {
   /** @internal */
   constructor(method: BIOMethod, wrapped?: NativeBIO);
   constructor(method: BIOMethod, wrapped?: NativeBIO) {
-    this.#native = wrapped ?? native.newBIO(nameOfMethod(method));
-    this.#method = method;
+    super(method, wrapped);
+    this.#native = nativeOf(this);
     this.#waits = new ChainWaits(this.#native);
   }
 
@@ -103,12 +77,6 @@ export class BIO {
     const sizes = [firstSize, secondSize].map((size) => requireInteger(size, 'size', 1, 2 ** 30));
     const [first, second] = native.newBIOPair(sizes[0] as number, sizes[1] as number);
     return [new BIO(BIO_s_bio, first), new BIO(BIO_s_bio, second)];
-  }
-
-  /** The method that the link was made with. */
-  get method(): BIOMethod {
-    requireAlive(this.#native, 'BIO');
-    return this.#method;
   }
 
   /**
@@ -195,79 +163,6 @@ export class BIO {
   /** BIO_RR_CONNECT and so on after `shouldIoSpecial()` (BIO_get_retry_reason(3)). */
   get retryReason(): number {
     return this.#native.retryReason();
-  }
-
-  /**
-   * Appends a link, or a chain, below the last link of this chain. The chain owns it from here on.
-   *
-   * @returns this link.
-   * @throws TypeError when `next` is no BIO; SSLError `ERR_BIO_IN_CHAIN` when it has a link above it,
-   * `ERR_BIO_CYCLE` when it is in this chain already, `ERR_BIO_CHAIN_TOO_LONG`. Stands on BIO_push(3).
-   */
-  push(next: BIO): this {
-    if (!(next instanceof BIO)) throw invalidType('next', 'a BIO', next);
-    this.#native.push(next.#native);
-    let tail: BIO = this;
-    while (tail.#next !== undefined) tail = tail.#next;
-    tail.#next = next;
-    next.#prev = tail;
-    return this;
-  }
-
-  /**
-   * Takes this link out of its chain; what was above it is joined with what was below it.
-   *
-   * @returns what followed it. Stands on BIO_pop(3).
-   */
-  pop(): BIO | undefined {
-    this.#native.pop();
-    return this.#unlink();
-  }
-
-  /** The link below this one (BIO_next(3)). */
-  get next(): BIO | undefined {
-    requireAlive(this.#native, 'BIO');
-    return this.#next;
-  }
-
-  /** The first link from here down that has the method; undefined when none has (BIO_find_type(3)). */
-  find(method: BIOMethod): BIO | undefined {
-    nameOfMethod(method);
-    requireAlive(this.#native, 'BIO');
-    let link: BIO | undefined = this;
-    while (link !== undefined && link.#method !== method) link = link.#next;
-    return link;
-  }
-
-  /**
-   * Puts an SSL into a link of method `BIO_f_ssl`.
-   *
-   * @param close BIO_CLOSE: freeing the link says close_notify and frees the SSL; BIO_NOCLOSE (default):
-   * the SSL stays the caller's.
-   * @throws TypeError when `ssl` is none; SSLError `ERR_WRONG_BIO_TYPE`, `ERR_BIO_IN_CHAIN` when the SSL is
-   * in use elsewhere, `ERR_BIO_CYCLE`. Stands on BIO_set_ssl(3).
-   */
-  setSsl(ssl: SSL, close: CloseFlag = BIO_NOCLOSE): this {
-    if (!(ssl instanceof SSL)) throw invalidType('ssl', 'an SSL', ssl);
-    const closes = requireCloseFlag(close);
-    const transport = ssl.rbio;
-    this.#native.setSsl(nativeSSL(ssl), closes);
-    if (this.#ssl !== undefined && this.#ssl !== ssl) setDriver(this.#ssl, undefined);
-    this.#closesSsl = closes;
-    if (this.#ssl === ssl) return this;
-    this.#ssl = ssl;
-    setDriver(ssl, this);
-    if (transport !== undefined && this.#next === undefined) {
-      this.#next = transport;
-      transport.#prev = this;
-    }
-    return this;
-  }
-
-  /** The SSL of the first SSL link from here down (BIO_get_ssl(3)). */
-  get ssl(): SSL | undefined {
-    const link = this.find(BIO_f_ssl);
-    return link === undefined ? undefined : link.#ssl;
   }
 
   /** The descriptor at the end of the chain; undefined when there is none (yet) (BIO_get_fd(3)). */
@@ -382,7 +277,7 @@ export class BIO {
   doAccept(): 1 | -1 {
     const result = this.#native.accept();
     if (typeof result === 'number') return result;
-    this.#adopt(result);
+    this.adopt(new BIO(BIO_s_socket, result));
     return 1;
   }
 
@@ -463,54 +358,11 @@ export class BIO {
     await this.#waits.run('flushAsync', options, (turn) => turn.until(() => this.#native.flush()));
   }
 
-  /** OpenSSL's BIO pointer. It is good for as long as this object is alive. */
-  getPointer(): bigint {
-    return this.#native.pointer();
-  }
-
-  /** Whether the link has been freed. */
-  get freed(): boolean {
-    return this.#native.isFreed();
-  }
-
-  /**
-   * Takes this link out of its chain and frees it. An SSL link that owns its SSL says close_notify first,
-   * as far as that goes without waiting. Waits on its descriptor end with FreedError. May be called again.
-   *
-   * @throws SSLError `ERR_BUSY` inside a call on this chain. Stands on BIO_free(3).
-   */
-  free(): void {
-    if (this.#native.isFreed()) return;
-    const isSource = this.#next === undefined || this.#method === BIO_s_accept;
-    const fd = isSource ? this.#native.fd() : undefined;
-    if (fd !== undefined) abandon(fd, usageError('ERR_FREED', 'the BIO has been freed'));
-    this.#native.close();
-    this.#unlink();
-    if (this.#ssl === undefined) return;
-    setDriver(this.#ssl, undefined);
-    if (this.#closesSsl) this.#ssl.free();
-    this.#ssl = undefined;
-  }
-
-  /** Frees this link and all that are below it (BIO_free_all(3)). May be called again. */
-  freeAll(): void {
-    for (let link: BIO | undefined = this; link !== undefined; ) {
-      const next: BIO | undefined = link.#next;
-      link.free();
-      link = next;
-    }
-  }
-
-  /** The same as `freeAll`, for `using`. */
-  [Symbol.dispose](): void {
-    this.freeAll();
-  }
-
   /** @internal The accepted connection below an accept link, taken out. */
   protected async acceptOne(options: WaitOptions | undefined): Promise<BIO> {
-    if (this.#next === undefined) {
+    if (this.next === undefined) {
       await this.#waits.run('accept', options, async (turn) => {
-        while (this.#next === undefined) await turn.until(() => this.doAccept());
+        while (this.next === undefined) await turn.until(() => this.doAccept());
       });
     }
     return this.pop() as BIO;
@@ -521,27 +373,14 @@ export class BIO {
     return this.#waits;
   }
 
-  #adopt(accepted: NativeBIO): void {
-    const link = new BIO(BIO_s_socket, accepted);
-    this.#next = link;
-    link.#prev = this;
-  }
-
-  #unlink(): BIO | undefined {
-    const next = this.#next;
-    const prev = this.#prev;
-    if (prev !== undefined) prev.#next = next;
-    if (next !== undefined) next.#prev = prev;
-    this.#next = undefined;
-    this.#prev = undefined;
-    return next;
-  }
-
   #link(method: BIOMethod, member: string): BIO {
     const link = this.find(method);
     if (link === undefined) {
-      const name = requireString(this.#method.name, 'method');
-      throw usageError('ERR_WRONG_BIO_TYPE', `${member} needs a ${method.name} link, and this ${name} has none`);
+      const name = this.method.name;
+      throw usageError(
+        'ERR_WRONG_BIO_TYPE',
+        `${member} needs a ${method.name} link, and this ${name} has none`,
+      );
     }
     return link;
   }

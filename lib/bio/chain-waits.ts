@@ -84,11 +84,7 @@ export class ChainWaits {
   }
 
   /** Runs one call: its clock is started and stopped, its socket does not block. */
-  async run<T>(
-    what: string,
-    options: WaitOptions | undefined,
-    body: (turn: Turn) => Promise<T>,
-  ): Promise<T> {
+  async run<T>(what: string, options: WaitOptions | undefined, body: (turn: Turn) => Promise<T>): Promise<T> {
     requireAlive(this.#native, 'BIO');
     const deadline = new Deadline(what, options);
     try {

@@ -1,8 +1,9 @@
-import { invalidValue, requireInteger, requireText, toData, type Data } from '../arguments';
+import { type Data, invalidValue, requireInteger, requireText, toData } from '../arguments';
 import { BIO_NOCLOSE, type CloseFlag } from '../constants';
+import { nativeOf } from '../handle';
 import { BIO_f_buffer, BIO_s_fd, BIO_s_file, BIO_s_mem, BIO_s_null, BIO_s_socket } from '../methods';
 import { native } from '../native';
-import { BIO, nativeBIO } from './bio';
+import { BIO } from './bio';
 
 /** A buffer in memory: what is written to it can be read from it (BIO_s_mem(3)). */
 export class MemoryBIO extends BIO {
@@ -12,12 +13,12 @@ export class MemoryBIO extends BIO {
    */
   constructor(data?: Data) {
     super(BIO_s_mem);
-    if (data !== undefined) nativeBIO(this).write(toData(data, 'data'));
+    if (data !== undefined) nativeOf(this).write(toData(data, 'data'));
   }
 
   /** No more will be written: an empty buffer reads as the end, not as would-block (BIO_set_mem_eof_return(3)). */
   end(): this {
-    nativeBIO(this).setMemEof(1);
+    nativeOf(this).setMemEof(1);
     return this;
   }
 }
@@ -30,7 +31,7 @@ export class BufferBIO extends BIO {
    */
   constructor(size?: number) {
     super(BIO_f_buffer);
-    if (size !== undefined) nativeBIO(this).setBufferSize(requireInteger(size, 'size', 1, 2 ** 30));
+    if (size !== undefined) nativeOf(this).setBufferSize(requireInteger(size, 'size', 1, 2 ** 30));
   }
 }
 

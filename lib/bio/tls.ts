@@ -1,10 +1,11 @@
 import { invalidType, requireText } from '../arguments';
 import { BIO_CLOSE, BIO_NOCLOSE } from '../constants';
 import { usageError } from '../errors';
+import { nativeOf } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, BIO_s_connect } from '../methods';
 import { SSL } from '../ssl';
 import { SSLContext } from '../ssl-context';
-import { BIO, nativeBIO } from './bio';
+import { BIO } from './bio';
 import { resolveName } from './connecting';
 import type { WaitOptions } from './readiness';
 
@@ -35,7 +36,10 @@ export class SSLBIO extends BIO {
       else ssl.setConnectState();
     }
     if (ssl.role === undefined) {
-      throw usageError('ERR_WRONG_STATE', 'the context is for both sides: say { server: true } or { server: false }');
+      throw usageError(
+        'ERR_WRONG_STATE',
+        'the context is for both sides: say { server: true } or { server: false }',
+      );
     }
     this.setSsl(ssl, own ? BIO_CLOSE : BIO_NOCLOSE);
   }
@@ -100,7 +104,7 @@ export class AcceptBIO extends BIO {
   async listen(options?: WaitOptions): Promise<void> {
     if (this.fd !== undefined) return;
     await this.waits.run('listen', options, async (turn) => {
-      const link = nativeBIO(this);
+      const link = nativeOf(this);
       const name = link.acceptName();
       if (name !== undefined && link.needsLookup() !== 0) {
         const [address] = await resolveName(name, link.family(), turn.deadline);

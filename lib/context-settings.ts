@@ -1,0 +1,290 @@
+import {
+  type Bytes,
+  invalidValue,
+  outOfRange,
+  requireInteger,
+  requireList,
+  requireText,
+  toBytes,
+} from './arguments';
+import {
+  SSL_VERIFY_CLIENT_ONCE,
+  SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+  SSL_VERIFY_NONE,
+  SSL_VERIFY_PEER,
+  SSL_VERIFY_POST_HANDSHAKE,
+  type SSLMode,
+  type SSLOptions,
+  TLS1_1_VERSION,
+  TLS1_2_VERSION,
+  TLS1_3_VERSION,
+  TLS1_VERSION,
+  type VerifyMode,
+} from './constants';
+import { requireAlive } from './errors';
+import { requireOptions } from './flags';
+import { Handle } from './handle';
+import { roleOfMethod, type SSLMethod } from './methods';
+import { type NativeSSLContext, native, Role } from './native';
+
+/** The versions of TLS, oldest first. What is below TLSv1.2 also needs `securityLevel` 0. */
+export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
+const versions: Readonly<Record<TLSVersion, number>> = {
+  TLSv1: TLS1_VERSION,
+  'TLSv1.1': TLS1_1_VERSION,
+  'TLSv1.2': TLS1_2_VERSION,
+  'TLSv1.3': TLS1_3_VERSION,
+};
+
+function versionNumber(value: TLSVersion | undefined, name: string): number {
+  if (value === undefined) return 0;
+  if (!Object.hasOwn(versions, value)) {
+    throw invalidValue(name, `must be one of ${Object.keys(versions).join(', ')} or undefined`, value);
+  }
+  return versions[value];
+}
+
+function versionName(number: number): TLSVersion | undefined {
+  return (Object.keys(versions) as TLSVersion[]).find((name) => versions[name] === number);
+}
+
+const verifyFlags =
+  SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT | SSL_VERIFY_CLIENT_ONCE | SSL_VERIFY_POST_HANDSHAKE;
+
+/** A verify mode that OpenSSL gives a meaning to. */
+export function requireVerifyMode(mode: unknown): VerifyMode {
+  const flags = requireInteger(mode, 'mode', 0, verifyFlags);
+  if (flags !== SSL_VERIFY_NONE && (flags & SSL_VERIFY_PEER) === 0) {
+    throw outOfRange('mode', 'SSL_VERIFY_NONE, or have SSL_VERIFY_PEER beside the other flags', mode);
+  }
+  return flags;
+}
+
+function alpnWire(protocols: string[]): Buffer {
+  const parts = protocols.map((protocol, index) => {
+    const bytes = Buffer.from(protocol, 'utf8');
+    if (bytes.length > 255) throw outOfRange(`alpnProtocols[${index}]`, 'at most 255 bytes long', protocol);
+    return Buffer.concat([Buffer.of(bytes.length), bytes]);
+  });
+  const wire = Buffer.concat(parts);
+  if (wire.length > 65535) throw outOfRange('alpnProtocols', 'at most 65535 bytes long in all', protocols);
+  return wire;
+}
+
+/** The protocol settings of a context: versions, suites, groups, flags, and how the peer is verified. */
+export abstract class ContextSettings extends Handle<NativeSSLContext> {
+  readonly #native: NativeSSLContext;
+  readonly #method: SSLMethod;
+  #groups: string[] | undefined;
+  #signatureAlgorithms: string[] | undefined;
+  #alpnProtocols: string[] | undefined;
+  #sessionIdContext: Buffer | undefined;
+
+  /** @internal */
+  protected constructor(method: SSLMethod) {
+    const context = native.newSSLContext(roleOfMethod(method));
+    super(context);
+    this.#native = context;
+    this.#method = method;
+  }
+
+  /** The method that the context was made with. */
+  get method(): SSLMethod {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#method;
+  }
+
+  /** The side that the context is for; undefined when its SSLs decide. */
+  get role(): 'client' | 'server' | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    const role = roleOfMethod(this.#method);
+    if (role === Role.unset) return undefined;
+    return role === Role.client ? 'client' : 'server';
+  }
+
+  /**
+   * Whether and how the peer is verified.
+   *
+   * @param mode SSL_VERIFY_NONE, or SSL_VERIFY_PEER with flags.
+   * @throws RangeError (ERR_OUT_OF_RANGE) when flags come without SSL_VERIFY_PEER. Stands on
+   * SSL_CTX_set_verify(3).
+   */
+  setVerify(mode: VerifyMode): this {
+    this.#native.setVerifyMode(requireVerifyMode(mode));
+    return this;
+  }
+
+  /** Whether and how the peer is verified (SSL_CTX_get_verify_mode(3)); the same as `setVerify`. */
+  get verifyMode(): VerifyMode {
+    return this.#native.verifyMode();
+  }
+  set verifyMode(mode: VerifyMode) {
+    this.setVerify(mode);
+  }
+
+  /**
+   * How many intermediate certificates a chain may have. Default: undefined, which is OpenSSL's 100.
+   * Stands on SSL_CTX_set_verify_depth(3).
+   */
+  get verifyDepth(): number | undefined {
+    const depth = this.#native.verifyDepth();
+    return depth < 0 ? undefined : depth;
+  }
+  set verifyDepth(depth: number | undefined) {
+    const value = depth === undefined ? -1 : requireInteger(depth, 'verifyDepth', 0, 1000);
+    this.#native.setVerifyDepth(value);
+  }
+
+  /**
+   * The cipher suites for TLS 1.2 and older.
+   *
+   * @param list OpenSSL's names and keywords, as an array or separated by colons; see openssl-ciphers(1).
+   * @throws SSLError `ERR_SSL_NO_CIPHER_MATCH` when nothing is left. Stands on SSL_CTX_set_cipher_list(3).
+   */
+  setCiphers(list: string | readonly string[]): this {
+    this.#native.setCiphers(requireList(list, 'ciphers'));
+    return this;
+  }
+
+  /** The cipher suites for TLS 1.2 and older, by OpenSSL's names, in order of preference. */
+  get ciphers(): string[] {
+    return this.#native.ciphers();
+  }
+
+  /**
+   * The cipher suites of TLS 1.3, in order of preference. Default: OpenSSL's. Takes an array or a
+   * colon-separated string. Throws SSLError when a name is unknown. Stands on SSL_CTX_set_ciphersuites(3).
+   */
+  get ciphersuites(): string[] {
+    return this.#native.ciphersuites();
+  }
+  set ciphersuites(list: string | readonly string[]) {
+    this.#native.setCiphersuites(requireList(list, 'ciphersuites'));
+  }
+
+  /**
+   * The groups for key exchange, in order of preference: `X25519`, `P-256`, ... Default: undefined, which
+   * is OpenSSL's list. Takes an array or a colon-separated string. Throws SSLError when a name is unknown.
+   * Stands on SSL_CTX_set1_groups_list(3).
+   */
+  get groups(): string[] | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#groups && [...this.#groups];
+  }
+  set groups(list: string | readonly string[]) {
+    const text = requireList(list, 'groups');
+    this.#native.setGroups(text);
+    this.#groups = text.split(':');
+  }
+
+  /**
+   * The signature algorithms that are accepted and used: `ECDSA+SHA256`, `rsa_pss_rsae_sha256`, ...
+   * Default: undefined, which is OpenSSL's list. Takes an array or a colon-separated string. Throws
+   * SSLError when a name is unknown. Stands on SSL_CTX_set1_sigalgs_list(3).
+   */
+  get signatureAlgorithms(): string[] | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#signatureAlgorithms && [...this.#signatureAlgorithms];
+  }
+  set signatureAlgorithms(list: string | readonly string[]) {
+    const text = requireList(list, 'signatureAlgorithms');
+    this.#native.setSignatureAlgorithms(text);
+    this.#signatureAlgorithms = text.split(':');
+  }
+
+  /**
+   * The protocols of ALPN (RFC 7301), in order of preference. A client offers them; a server picks the
+   * first of its own that the client offers, and refuses with `no_application_protocol` when there is
+   * none. Default: undefined, no ALPN; an empty list takes it off. Takes an array or a colon-separated
+   * string. Stands on SSL_CTX_set_alpn_protos(3) and SSL_CTX_set_alpn_select_cb(3).
+   */
+  get alpnProtocols(): string[] | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#alpnProtocols && [...this.#alpnProtocols];
+  }
+  set alpnProtocols(list: string | readonly string[] | undefined) {
+    const empty = list === undefined || list.length === 0;
+    const protocols = empty
+      ? []
+      : typeof list === 'string'
+        ? requireText(list, 'alpnProtocols').split(':')
+        : list.map((item, index) => requireText(item, `alpnProtocols[${index}]`));
+    this.#native.setAlpn(alpnWire(protocols));
+    this.#alpnProtocols = empty ? undefined : protocols;
+  }
+
+  /** The oldest version of TLS. Default: TLSv1.2; undefined: OpenSSL's own. SSL_CTX_set_min_proto_version(3). */
+  get minVersion(): TLSVersion | undefined {
+    return versionName(this.#native.minVersion());
+  }
+  set minVersion(version: TLSVersion | undefined) {
+    this.#native.setMinVersion(versionNumber(version, 'minVersion'));
+  }
+
+  /** The newest version of TLS. Default: undefined, the newest there is. SSL_CTX_set_max_proto_version(3). */
+  get maxVersion(): TLSVersion | undefined {
+    return versionName(this.#native.maxVersion());
+  }
+  set maxVersion(version: TLSVersion | undefined) {
+    this.#native.setMaxVersion(versionNumber(version, 'maxVersion'));
+  }
+
+  /**
+   * How strong keys, groups and suites must be, 0 (anything goes) to 5. Default: OpenSSL's, 1 or 2. See
+   * SSL_CTX_set_security_level(3).
+   */
+  get securityLevel(): number {
+    return this.#native.securityLevel();
+  }
+  set securityLevel(level: number) {
+    this.#native.setSecurityLevel(requireInteger(level, 'securityLevel', 0, 5));
+  }
+
+  /**
+   * SSL_OP_* flags. Reads as a bigint; takes a number, a bigint or a list of flags, and replaces what was
+   * set. Default: SSL_OP_NO_COMPRESSION and SSL_OP_NO_RENEGOTIATION beside OpenSSL's own. See
+   * SSL_CTX_set_options(3).
+   */
+  get options(): bigint {
+    return this.#native.options();
+  }
+  set options(options: SSLOptions) {
+    this.#native.setOptions(requireOptions(options, 'options'));
+  }
+
+  /**
+   * SSL_MODE_* flags; assignment replaces what was set. Default: SSL_MODE_ENABLE_PARTIAL_WRITE,
+   * SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER and SSL_MODE_RELEASE_BUFFERS beside OpenSSL's own. See
+   * SSL_CTX_set_mode(3).
+   */
+  get mode(): SSLMode {
+    return this.#native.mode();
+  }
+  set mode(mode: SSLMode) {
+    this.#native.setMode(Number(requireOptions(mode, 'mode') & 0xffffffffn));
+  }
+
+  /**
+   * What tells this server's sessions from those of others, at most 32 bytes. Default: undefined, random
+   * bytes of each context's own. See SSL_CTX_set_session_id_context(3).
+   */
+  get sessionIdContext(): Buffer | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#sessionIdContext && Buffer.from(this.#sessionIdContext);
+  }
+  set sessionIdContext(bytes: Bytes) {
+    const copy = Buffer.from(toBytes(bytes, 'sessionIdContext'));
+    if (copy.length > 32) throw outOfRange('sessionIdContext', 'at most 32 bytes long', bytes);
+    this.#native.setSessionIdContext(copy);
+    this.#sessionIdContext = copy;
+  }
+
+  /** How many tickets a TLS 1.3 server sends after a full handshake. Default: 2. SSL_CTX_set_num_tickets(3). */
+  get numTickets(): number {
+    return this.#native.numTickets();
+  }
+  set numTickets(count: number) {
+    this.#native.setNumTickets(requireInteger(count, 'numTickets', 0, 255));
+  }
+}
