@@ -205,10 +205,18 @@ function describe(report: NativeErrorReport, hint: string | undefined): string {
   return hint === undefined ? what : `${what}; ${hint}`;
 }
 
+// What only the addon can tell about an argument.
+const argumentErrors = new Map<string | undefined, typeof TypeError | typeof RangeError>([
+  ['ERR_INVALID_ARG_TYPE', TypeError],
+  ['ERR_INVALID_ARG_VALUE', TypeError],
+  ['ERR_OUT_OF_RANGE', RangeError],
+]);
+
 /** Builds the error for a report of the addon. */
 export function makeError(report: NativeErrorReport): Error {
-  if (report.code === 'ERR_INVALID_ARG_VALUE') {
-    return Object.assign(new TypeError(report.message), { code: report.code });
+  const ArgumentError = argumentErrors.get(report.code);
+  if (ArgumentError !== undefined) {
+    return Object.assign(new ArgumentError(report.message), { code: report.code });
   }
   const hint = hintFor(report);
   const fields: SSLErrorFields = {

@@ -42,7 +42,6 @@ export interface NativeSSLContext extends NativeObject {
   ): void;
   addTrust(certificates: readonly NativeCertificate[]): void;
   addTrustDirectory(path: string): void;
-  hasTrust(): boolean;
   stats(): Record<string, number>;
 }
 
@@ -93,7 +92,8 @@ export interface NativeBIO extends NativeObject {
   pop(): void;
   close(): void;
   setSsl(ssl: NativeSSL, close: boolean): void;
-  fd(): number | undefined;
+  /** The descriptor that a read (false) or a write (true) of the chain waits for. */
+  fd(writing: boolean): number | undefined;
   setFd(fd: number, close: boolean): void;
   setNonBlocking(on: number): void;
   setMemEof(end: number): void;

@@ -103,8 +103,10 @@ export class PrivateKey {
     return this.#native.bits();
   }
 
-  /** The curve or group, as OpenSSL spells it: `'prime256v1'`; undefined for keys that have none, or an
-   * unnamed one (EVP_PKEY_get_group_name(3)). */
+  /**
+   * The curve or group, as OpenSSL spells it: `'prime256v1'`; undefined for keys that have none, or one
+   * without a name (EVP_PKEY_get_group_name(3)).
+   */
   get group(): string | undefined {
     return this.#native.group();
   }

@@ -125,6 +125,8 @@ test('what is no certificate is refused with the reason', () => {
   assert.match(codeOf(pem.slice(0, 200)), /^ERR_OSSL_PEM_/);
   assert.match(codeOf(pem.replace('MII', '!!!')), /^ERR_OSSL_PEM_/);
   assert.equal(codeOf(pem + pem.slice(0, 100)), 'ERR_OSSL_PEM_BAD_END_LINE');
+  const nothing = '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n';
+  assert.equal(codeOf(nothing), 'ERR_OSSL_ASN1_NOT_ENOUGH_DATA');
   const trailing = `-----BEGIN CERTIFICATE-----\n${Buffer.concat([der, Buffer.of(0)]).toString('base64')}`;
   assert.equal(codeOf(`${trailing}\n-----END CERTIFICATE-----\n`), 'ERR_TRAILING_DATA');
 });

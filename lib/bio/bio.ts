@@ -167,7 +167,7 @@ export class BIO extends ChainLink {
 
   /** The descriptor at the end of the chain; undefined when there is none (yet) (BIO_get_fd(3)). */
   get fd(): number | undefined {
-    return this.#native.fd();
+    return this.#native.fd(false);
   }
 
   /**

@@ -114,7 +114,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   override free(): void {
     if (this.#native.isFreed()) return;
     const isSource = this.#next === undefined || this.#method === BIO_s_accept;
-    const fd = isSource ? this.#native.fd() : undefined;
+    const fd = isSource ? this.#native.fd(false) : undefined;
     if (fd !== undefined) abandon(fd, usageError('ERR_FREED', 'the BIO has been freed'));
     this.#native.close();
     this.#unlink();

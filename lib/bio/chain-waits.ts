@@ -65,11 +65,12 @@ export class Turn {
   }
 
   async ready(events: number): Promise<void> {
-    const fd = this.#native.fd();
-    if (fd === undefined) {
+    const readable = (events & READABLE) === 0 ? undefined : this.#native.fd(false);
+    const writable = (events & WRITABLE) === 0 ? undefined : this.#native.fd(true);
+    if (readable === undefined && writable === undefined) {
       throw usageError('ERR_NO_SOCKET', 'this chain has no socket to wait for: use the synchronous calls');
     }
-    await this.#deadline.ready(fd, events);
+    await this.#deadline.ready(readable, writable);
   }
 }
 
@@ -108,7 +109,7 @@ export class ChainWaits {
   }
 
   #unblock(): void {
-    const fd = this.#native.fd();
+    const fd = this.#native.fd(false);
     if (fd === undefined || fd === this.#nonBlocking) return;
     this.#native.setNonBlocking(1);
     this.#nonBlocking = fd;

@@ -32,7 +32,7 @@ async function tryAddress(native: NativeBIO, address: string, turn: Turn): Promi
 
 /** Connects a connect link; the last address's failure is the one that is reported. */
 export async function connectLink(native: NativeBIO, turn: Turn): Promise<void> {
-  if (native.fd() !== undefined) return;
+  if (native.fd(false) !== undefined) return;
   const host = native.connectHost();
   if (host === undefined) throw usageError('ERR_NO_ADDRESS', 'the connect link has no host to connect to');
   const addresses =

@@ -108,13 +108,31 @@ export class Deadline {
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Waits until the descriptor is ready for one of the events, or the time is over. */
-  async ready(fd: number, events: number): Promise<void> {
-    const waits = waitsOf(fd);
+  /** Waits until one descriptor can be read from or the other written to; they may be the same one. */
+  async ready(readable: number | undefined, writable: number | undefined): Promise<void> {
     await this.race<void>((resolve, reject) => {
-      const wait: Wait = { events, resolve, reject };
-      waits.add(wait);
-      return () => waits.remove(wait);
+      const cancels: (() => void)[] = [];
+      const settle =
+        <T>(how: (value: T) => void) =>
+        (value: T): void => {
+          for (const cancel of cancels) cancel();
+          how(value);
+        };
+      const watch = (fd: number, events: number): void => {
+        const waits = waitsOf(fd);
+        const wait: Wait = { events, resolve: settle<void>(resolve), reject: settle(reject) };
+        cancels.push(() => waits.remove(wait));
+        waits.add(wait);
+      };
+      try {
+        if (readable !== undefined) watch(readable, readable === writable ? READABLE | WRITABLE : READABLE);
+        if (writable !== undefined && writable !== readable) watch(writable, WRITABLE);
+      } catch (error) {
+        settle(reject)(error);
+      }
+      return () => {
+        for (const cancel of cancels) cancel();
+      };
     });
   }
 

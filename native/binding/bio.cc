@@ -182,7 +182,7 @@ Napi::Value BioWrap::JsSetSsl(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value BioWrap::JsFd(const Napi::CallbackInfo& info) {
-  const std::optional<int> fd = Alive().Fd();
+  const std::optional<int> fd = Alive().Fd(FlagOf(info[0]));
   if (!fd) return info.Env().Undefined();
   return Napi::Number::New(info.Env(), *fd);
 }

@@ -151,10 +151,6 @@ Napi::Value SslContextWrap::JsAddTrustDirectory(const Napi::CallbackInfo& info) 
   return info.Env().Undefined();
 }
 
-Napi::Value SslContextWrap::JsHasTrust(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), Alive().HasTrust());
-}
-
 Napi::Value SslContextWrap::JsStats(const Napi::CallbackInfo& info) {
   const openssl::ContextStats stats = Alive().Stats();
   Napi::Object object = Napi::Object::New(info.Env());
@@ -206,7 +202,6 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsUseIdentity>("useIdentity"),
              Def<&W::JsAddTrust>("addTrust"),
              Def<&W::JsAddTrustDirectory>("addTrustDirectory"),
-             Def<&W::JsHasTrust>("hasTrust"),
              Def<&W::JsStats>("stats"),
          });
   Export<NewSslContext>(exports, "newSSLContext");

@@ -38,7 +38,6 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsUseIdentity(const Napi::CallbackInfo& info);
   Napi::Value JsAddTrust(const Napi::CallbackInfo& info);
   Napi::Value JsAddTrustDirectory(const Napi::CallbackInfo& info);
-  Napi::Value JsHasTrust(const Napi::CallbackInfo& info);
   Napi::Value JsStats(const Napi::CallbackInfo& info);
 };
 

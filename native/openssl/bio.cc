@@ -289,18 +289,22 @@ void Bio::RequireType(int type, const char* member) const {
 
 // The link that has the descriptor. Asking the head would not do: BIOs that do not know the
 // question answer 0, which is a descriptor.
-Bio* Bio::Source() {
-  Reach reach(*this);
-  for (Layer* layer : reach) {
-    auto* bio = dynamic_cast<Bio*>(layer);
-    if (bio != nullptr && (bio->type() & BIO_TYPE_DESCRIPTOR) != 0) return bio;
+const Bio* Bio::Source(bool writing) const {
+  const Bio* link = this;
+  while (link != nullptr && (link->type() & BIO_TYPE_DESCRIPTOR) == 0) {
+    const Ssl* ssl = link->ssl_.get();
+    if (ssl != nullptr) {
+      link = writing ? ssl->wbio().get() : ssl->rbio().get();
+    } else {
+      link = link->next_.get();
+    }
   }
-  return nullptr;
+  return link;
 }
 
-std::optional<int> Bio::Fd() {
+std::optional<int> Bio::Fd(bool writing) const {
   const QueueGuard guard;
-  Bio* source = Source();
+  const Bio* source = Source(writing);
   if (source == nullptr) return std::nullopt;
   const long fd = BIO_get_fd(source->bio_, nullptr);
   if (fd < 0) return std::nullopt;
@@ -318,16 +322,20 @@ void Bio::SetFd(int fd, bool close) {
 void Bio::SetNonBlocking(bool on) {
   const Passage passage(*this);
   const QueueGuard guard;
-  Bio* source = Source();
-  if (source == nullptr) {
-    throw UsageError("ERR_NO_SOCKET", "this chain has no descriptor to make non-blocking");
+  for (const bool writing : {false, true}) {
+    const Bio* source = Source(writing);
+    if (source == nullptr) {
+      throw UsageError("ERR_NO_SOCKET", "this chain has no descriptor to make non-blocking");
+    }
+    // A connect or accept BIO opens its descriptor later, and passes the mode on to what it
+    // accepts.
+    const int own = source->type();
+    const int mode = on ? 1 : 0;
+    if (own == BIO_TYPE_CONNECT || own == BIO_TYPE_ACCEPT) BIO_set_nbio(source->bio_, mode);
+    if (own == BIO_TYPE_ACCEPT) BIO_set_nbio_accept(source->bio_, mode);
+    const long fd = BIO_get_fd(source->bio_, nullptr);
+    if (fd >= 0) Check(BIO_socket_nbio(static_cast<int>(fd), mode), "BIO_socket_nbio");
   }
-  // A connect or accept BIO opens its descriptor later, and passes the mode on to what it accepts.
-  const int own = source->type();
-  if (own == BIO_TYPE_CONNECT || own == BIO_TYPE_ACCEPT) BIO_set_nbio(source->bio_, on ? 1 : 0);
-  if (own == BIO_TYPE_ACCEPT) BIO_set_nbio_accept(source->bio_, on ? 1 : 0);
-  const long fd = BIO_get_fd(source->bio_, nullptr);
-  if (fd >= 0) Check(BIO_socket_nbio(static_cast<int>(fd), on ? 1 : 0), "BIO_socket_nbio");
 }
 
 void Bio::SetMemEof(bool end) {

@@ -68,7 +68,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   void SetSsl(const std::shared_ptr<Ssl>& ssl, bool close);
   const std::shared_ptr<Ssl>& ssl() const { return ssl_; }
 
-  std::optional<int> Fd();
+  // The descriptor that a read or a write of this chain ends at.
+  std::optional<int> Fd(bool writing) const;
   void SetFd(int fd, bool close);
   void SetNonBlocking(bool on);
   // mem: an empty buffer reads as the end (true) or as "not now" (false).
@@ -99,7 +100,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   template <class Call>
   BioResult Run(const char* what, Call call);
   Ssl* FirstSsl() const;
-  Bio* Source();
+  const Bio* Source(bool writing) const;
   void AdoptAccepted();
   void ReplaceSsl(const std::shared_ptr<Ssl>& ssl);
   void RequireType(int type, const char* member) const;

@@ -167,10 +167,11 @@ std::vector<std::string> Certificate::AltNames() const {
   int critical = 0;
   const NamesHandle names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(get(), NID_subject_alt_name, &critical, nullptr)));
-  constexpr int kAbsent = -1;
-  if (!names && critical == kAbsent) return {};
+  const bool absent = !names && critical == -1;
+  if (absent) return {};
   Check(names.get(), "the subject alternative names cannot be read");
   std::vector<std::string> texts;
+  texts.reserve(static_cast<std::size_t>(sk_GENERAL_NAME_num(names.get())));
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
     texts.push_back(AltNameText(sk_GENERAL_NAME_value(names.get(), i)));
   }

@@ -270,12 +270,6 @@ void Context::UseIdentity(X509* certificate, const std::vector<X509*>& chain, EV
   }
 }
 
-bool Context::HasKeyFor(X509* certificate) const {
-  const QueueGuard guard;
-  EVP_PKEY* key = SSL_CTX_get0_privatekey(ctx_.get());
-  return key != nullptr && X509_check_private_key(certificate, key) == 1;
-}
-
 void Context::AddTrust(const std::vector<X509*>& certificates) {
   auto trust = trust_ ? std::make_shared<Trust>(*trust_) : std::make_shared<Trust>();
   for (X509* certificate : certificates) {

@@ -56,11 +56,9 @@ class Context {
   void UseCertificate(X509* certificate, const std::vector<X509*>& chain);
   void UsePrivateKey(EVP_PKEY* key);
   void UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key);
-  bool HasKeyFor(X509* certificate) const;
 
   void AddTrust(const std::vector<X509*>& certificates);
   void AddTrustDirectory(const std::string& path);
-  bool HasTrust() const { return trust_ != nullptr; }
 
  private:
   enum class Setting {

@@ -11,6 +11,8 @@ namespace bladessl::openssl {
 
 namespace {
 
+constexpr unsigned long kBadDecrypt = ERR_PACK(ERR_LIB_EVP, 0, EVP_R_BAD_DECRYPT);
+
 bool IsWrongPassword(const ErrorEntry& entry) {
   const int reason = ERR_GET_REASON(entry.code);
   switch (ERR_GET_LIB(entry.code)) {
@@ -50,10 +52,9 @@ bool BlamesPassword(const ErrorReport& report) {
 }
 
 void ThrowWrongPassword(ErrorReport report) {
-  constexpr unsigned long kCode = ERR_PACK(ERR_LIB_EVP, 0, EVP_R_BAD_DECRYPT);
   report.code = "ERR_OSSL_EVP_BAD_DECRYPT";
-  report.library = ERR_lib_error_string(kCode);
-  report.reason = ERR_reason_error_string(kCode);
+  report.library = ERR_lib_error_string(kBadDecrypt);
+  report.reason = ERR_reason_error_string(kBadDecrypt);
   report.message = report.reason;
   throw OpensslError(std::move(report));
 }

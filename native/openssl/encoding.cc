@@ -90,6 +90,11 @@ std::optional<PemBlock> PemReader::Next() {
   const OpensslText owned_name(name);
   const OpensslText owned_header(header);
   Secret secret = Secret::Adopt(data, static_cast<std::size_t>(size));
+  if (size == 0) {
+    // The DER parsers fail without a word on nothing.
+    ERR_raise(ERR_LIB_ASN1, ASN1_R_NOT_ENOUGH_DATA);
+    ThrowOpensslError("PEM_read_bio_ex");
+  }
   if (!seen_.empty()) seen_ += ", ";
   seen_ += name;
   return PemBlock{name, header, std::move(secret)};

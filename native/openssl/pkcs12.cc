@@ -46,7 +46,7 @@ void Order(const Certificate& leaf, Certificates& chain) {
       return X509_check_issued(candidate->get(), below) == X509_V_OK;
     });
     if (issuer == chain.end()) return;
-    std::iter_swap(next, issuer);
+    std::rotate(next, issuer, issuer + 1);
     below = (*next)->get();
   }
 }
@@ -70,10 +70,9 @@ Pkcs12Content ParsePkcs12(std::string_view bytes, const std::optional<std::strin
   X509Handle certificate(raw_certificate);
   const StackHandle stack(raw_chain);
   if (parsed != 1) {
-    // Shared with key files, where the lack of a password has a code of its own.
     ErrorReport report = TakeErrors("PKCS12_parse");
     if (!BlamesPassword(report)) throw OpensslError(std::move(report));
-    (void)Need(password);
+    (void)Need(password);  // none was given: that is the failure, as for key files
     ThrowWrongPassword(std::move(report));
   }
   if (!key) throw UsageError("ERR_NO_PRIVATE_KEY", "the PKCS#12 file has no private key");

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstring>
 
 #include "native/openssl/decrypt.h"
 #include "native/openssl/encoding.h"
@@ -33,7 +32,7 @@ constexpr TraditionalKind kTraditionalKinds[] = {
 int AnswerPassword(char* buffer, int size, int /*for_writing*/, void* data) {
   const auto& password = *static_cast<const std::string*>(data);
   if (password.size() > static_cast<std::size_t>(size)) return -1;
-  std::memcpy(buffer, password.data(), password.size());
+  std::copy(password.begin(), password.end(), buffer);
   return static_cast<int>(password.size());
 }
 

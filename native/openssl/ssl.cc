@@ -183,6 +183,7 @@ int Ssl::Shutdown() {
 }
 
 void Ssl::SetHostname(const std::string& name) {
+  const Passage passage(*this);
   const QueueGuard guard;
   const char* text = name.empty() ? nullptr : name.c_str();
   Check(SSL_set_tlsext_host_name(ssl_.get(), text), "SSL_set_tlsext_host_name");
@@ -195,11 +196,13 @@ std::optional<std::string> Ssl::hostname() const {
 }
 
 void Ssl::SetVerifyName(const std::string& name) {
+  const Passage passage(*this);
   const QueueGuard guard;
   Check(SSL_set1_host(ssl_.get(), name.empty() ? nullptr : name.c_str()), "SSL_set1_host");
 }
 
 void Ssl::SetVerifyIp(const std::string& address) {
+  const Passage passage(*this);
   const QueueGuard guard;
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl_.get());
   if (address.empty()) {
