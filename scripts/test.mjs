@@ -19,8 +19,12 @@ if (files.length === 0) {
   process.exit(1);
 }
 console.log(`${files.length} test files under build-test${sep}`);
-const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', '--enable-source-maps', ...files], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  ['--test', '--test-reporter=spec', '--enable-source-maps', ...files],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 process.exit(status ?? 1);

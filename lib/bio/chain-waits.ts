@@ -5,6 +5,7 @@ import { BIO_RR_CONNECT } from '../constants';
 import { requireAlive, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import { readOnce } from '../read-window';
+import { turnIfDue } from './fairness';
 import { Deadline, READABLE, type WaitOptions, WRITABLE } from './readiness';
 
 /** One call on a chain, with its clock. */
@@ -47,6 +48,7 @@ export class Turn {
 
   async writeAll(bytes: Uint8Array): Promise<number> {
     for (let sent = 0; sent < bytes.byteLength; ) {
+      await turnIfDue();
       const from = sent;
       sent += await this.until(() => this.#native.write(bytes.subarray(from)));
     }
@@ -90,6 +92,7 @@ export class ChainWaits {
     const deadline = new Deadline(what, options);
     try {
       this.#unblock();
+      await turnIfDue();
       return await body(new Turn(this.#native, deadline));
     } finally {
       deadline.dispose();

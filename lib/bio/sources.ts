@@ -8,6 +8,8 @@ import { BIO } from './bio';
 /** A buffer in memory: what is written to it can be read from it (BIO_s_mem(3)). */
 export class MemoryBIO extends BIO {
   /**
+   * A buffer of its own, as large as need be.
+   *
    * @param data what can be read to begin with; default: nothing.
    * @throws TypeError (ERR_INVALID_ARG_TYPE) when `data` is neither a string nor bytes.
    */
@@ -26,6 +28,8 @@ export class MemoryBIO extends BIO {
 /** A filter that gathers small writes and reads ahead (BIO_f_buffer(3)). `flush` sends what it has gathered. */
 export class BufferBIO extends BIO {
   /**
+   * A filter with a buffer for each direction.
+   *
    * @param size of the two buffers in bytes; default: 4096, OpenSSL's own.
    * @throws RangeError (ERR_OUT_OF_RANGE). Stands on BIO_set_buffer_size(3).
    */
@@ -46,6 +50,8 @@ export class NullBIO extends BIO {
 /** A file (BIO_s_file(3)). Its calls block, as file I/O does. */
 export class FileBIO extends BIO {
   /**
+   * Opens a file.
+   *
    * @param path of the file.
    * @param mode as of fopen(3): `r` (default), `w`, `a`, with `+` and `b`.
    * @throws SSLSyscallError `ENOENT` and so on. Stands on BIO_new_file(3).
@@ -62,6 +68,8 @@ export class FileBIO extends BIO {
 /** A file descriptor, by read(2) and write(2) (BIO_s_fd(3)). */
 export class FdBIO extends BIO {
   /**
+   * Takes an open descriptor.
+   *
    * @param close BIO_CLOSE: freeing the link closes it; BIO_NOCLOSE (default): it stays the caller's.
    * @throws RangeError (ERR_OUT_OF_RANGE) for what is no descriptor.
    */
@@ -74,6 +82,8 @@ export class FdBIO extends BIO {
 /** A connected socket, by recv(2) and send(2) (BIO_s_socket(3)). */
 export class SocketBIO extends BIO {
   /**
+   * Takes an open descriptor.
+   *
    * @param close BIO_CLOSE: freeing the link closes it; BIO_NOCLOSE (default): it stays the caller's.
    * @throws RangeError (ERR_OUT_OF_RANGE) for what is no descriptor.
    */

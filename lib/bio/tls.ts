@@ -12,6 +12,8 @@ import type { WaitOptions } from './readiness';
 /** TLS over the chain below it (BIO_f_ssl(3)). */
 export class SSLBIO extends BIO {
   /**
+   * A link to push onto its transport.
+   *
    * @param contextOrSsl a context, from which the link makes an SSL that goes with it; or an SSL, which
    * stays the caller's.
    * @param options.server whether this is the server's side. Default: what the context is for; a context
@@ -63,6 +65,8 @@ export interface ConnectAddress {
 /** A TCP connection that this side makes (BIO_s_connect(3)). `connect()` makes it. */
 export class ConnectBIO extends BIO {
   /**
+   * Remembers where to connect to; nothing happens yet.
+   *
    * @param target `host:port`, `[v6]:port`, or its parts; default: none yet, see `connHostname`.
    * @throws TypeError; SSLError with OpenSSL's reason for text that is not `host:port`.
    */
@@ -86,6 +90,8 @@ export class ConnectBIO extends BIO {
 /** A listening TCP socket (BIO_s_accept(3)). `listen()` opens it, `accept()` takes connections from it. */
 export class AcceptBIO extends BIO {
   /**
+   * Remembers where to listen; nothing happens yet.
+   *
    * @param name `host:port`, `*:port` or `:port` for all addresses, port 0 for one that the system
    * chooses; default: none yet, see `acceptName` and `acceptPort`.
    * @throws TypeError; SSLError with OpenSSL's reason for text that is not `host:port`.

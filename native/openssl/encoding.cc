@@ -81,6 +81,8 @@ std::optional<PemBlock> PemReader::Next() {
   unsigned int flags = PEM_FLAG_EAY_COMPATIBLE;
   if (memory_ == Memory::kSecure) flags |= PEM_FLAG_SECURE;
   if (PEM_read_bio_ex(bio_.get(), &name, &header, &data, &size, flags) != 1) {
+    // It fails without a word on a block with nothing in it.
+    if (ERR_peek_last_error() == 0) ERR_raise(ERR_LIB_ASN1, ASN1_R_NOT_ENOUGH_DATA);
     const unsigned long code = ERR_peek_last_error();
     if (ERR_GET_LIB(code) != ERR_LIB_PEM || ERR_GET_REASON(code) != PEM_R_NO_START_LINE) {
       ThrowOpensslError("PEM_read_bio_ex");
@@ -90,11 +92,6 @@ std::optional<PemBlock> PemReader::Next() {
   const OpensslText owned_name(name);
   const OpensslText owned_header(header);
   Secret secret = Secret::Adopt(data, static_cast<std::size_t>(size));
-  if (size == 0) {
-    // The DER parsers fail without a word on nothing.
-    ERR_raise(ERR_LIB_ASN1, ASN1_R_NOT_ENOUGH_DATA);
-    ThrowOpensslError("PEM_read_bio_ex");
-  }
   if (!seen_.empty()) seen_ += ", ";
   seen_ += name;
   return PemBlock{name, header, std::move(secret)};
