@@ -40,7 +40,14 @@ class QuietShutdown {
 
 std::shared_ptr<Bio> Bio::New(const BIO_METHOD* method) {
   const QueueGuard guard;
-  return std::make_shared<Bio>(Check(BIO_new(method), "BIO_new"));
+  auto bio = std::make_shared<Bio>(Check(BIO_new(method), "BIO_new"));
+  // A write of several records is several sends: Nagle's algorithm would hold the last one back. An
+  // accepted socket takes the option over from the one that listens.
+  if (bio->type() == BIO_TYPE_CONNECT) BIO_set_conn_mode(bio->get(), BIO_SOCK_NODELAY);
+  if (bio->type() == BIO_TYPE_ACCEPT) {
+    BIO_set_bind_mode(bio->get(), BIO_SOCK_NODELAY | BIO_SOCK_REUSEADDR);
+  }
+  return bio;
 }
 
 std::shared_ptr<Bio> Bio::OpenFile(const std::string& path, const std::string& mode) {
@@ -208,7 +215,7 @@ std::shared_ptr<Bio> Bio::Pop() {
   const auto self = shared_from_this();
   const Passage passage(*this);
   const QueueGuard guard;
-  const std::shared_ptr<Bio> below = std::move(next_);
+  std::shared_ptr<Bio> below = std::move(next_);
   Bio* above = prev_;
   BIO_pop(bio_);
   next_ = nullptr;

@@ -15,8 +15,6 @@ using NumberHandle = Owned<BIGNUM, BN_free>;
 using NamesHandle = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 using AddressHandle = Owned<BIO_ADDR, BIO_ADDR_free>;
 
-constexpr unsigned long kNameFlags =
-    XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
 constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
 
 using DerParser = decltype(&d2i_X509);
@@ -26,15 +24,6 @@ std::shared_ptr<Certificate> ParseDer(std::string_view der, DerParser parse) {
   X509Handle handle(Check(parse(nullptr, &position, static_cast<long>(der.size())), "d2i_X509"));
   RequireWhole(der, position);
   return std::make_shared<Certificate>(std::move(handle));
-}
-
-std::string NameText(const X509_NAME* name) {
-  const QueueGuard guard;
-  const MemoryBio bio = NewMemoryBio();
-  if (X509_NAME_print_ex(bio.get(), name, 0, kNameFlags) < 0) {
-    ThrowOpensslError("X509_NAME_print_ex");
-  }
-  return std::string(ContentOf(bio));
 }
 
 std::int64_t SecondsOf(const ASN1_TIME* time) {
@@ -127,10 +116,12 @@ std::string Certificate::Der() const {
 }
 
 std::string Certificate::Subject() const {
+  const QueueGuard guard;
   return NameText(X509_get_subject_name(get()));
 }
 
 std::string Certificate::Issuer() const {
+  const QueueGuard guard;
   return NameText(X509_get_issuer_name(get()));
 }
 

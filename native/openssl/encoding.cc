@@ -13,6 +13,9 @@ namespace bladessl::openssl {
 
 namespace {
 
+// UTF-8 as it is, not as \XX.
+constexpr unsigned long kNameFlags =
+    XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 void RequireSize(std::string_view bytes) {
@@ -61,6 +64,14 @@ std::string_view ContentOf(const MemoryBio& bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
   return size <= 0 ? std::string_view() : std::string_view(data, static_cast<std::size_t>(size));
+}
+
+std::string NameText(const X509_NAME* name) {
+  const MemoryBio bio = NewMemoryBio();
+  if (X509_NAME_print_ex(bio.get(), name, 0, kNameFlags) < 0) {
+    ThrowOpensslError("X509_NAME_print_ex");
+  }
+  return std::string(ContentOf(bio));
 }
 
 PemReader::PemReader(std::string_view text, Memory memory) : memory_(memory) {

@@ -34,6 +34,9 @@ MemoryBio NewMemoryBio();
 // A view: whoever keeps it past the BIO copies it.
 std::string_view ContentOf(const MemoryBio& bio);
 
+// RFC 2253.
+std::string NameText(const X509_NAME* name);
+
 struct PemBlock {
   std::string name;
   std::string header;

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "native/openssl/bio.h"
+#include "native/openssl/encoding.h"
 
 namespace bladessl::openssl {
 
@@ -18,16 +19,6 @@ Ssl* OwnerOf(const SSL* ssl) {
   return static_cast<Ssl*>(SSL_get_ex_data(ssl, OwnerIndex()));
 }
 
-std::string SubjectOf(X509* certificate) {
-  Owned<BIO, BIO_free> text(BIO_new(BIO_s_mem()));
-  if (certificate == nullptr || !text) return {};
-  X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0,
-                     XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-  const char* bytes = nullptr;
-  const long size = BIO_get_mem_data(text.get(), &bytes);
-  return std::string(bytes, static_cast<std::size_t>(size));
-}
-
 std::string ExpectedIdentity(X509_VERIFY_PARAM* param) {
   if (const char* host = X509_VERIFY_PARAM_get0_host(param, 0)) return host;
   if (char* address = X509_VERIFY_PARAM_get1_ip_asc(param)) {
@@ -36,6 +27,17 @@ std::string ExpectedIdentity(X509_VERIFY_PARAM* param) {
     return text;
   }
   return {};
+}
+
+VerifyFailure DescribeFailure(X509_STORE_CTX* store) {
+  VerifyFailure failure;
+  failure.code = X509_STORE_CTX_get_error(store);
+  failure.depth = X509_STORE_CTX_get_error_depth(store);
+  failure.message = X509_verify_cert_error_string(failure.code);
+  failure.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
+  const X509* certificate = X509_STORE_CTX_get_current_cert(store);
+  if (certificate != nullptr) failure.subject = NameText(X509_get_subject_name(certificate));
+  return failure;
 }
 
 // Content types run from 20 to 24, the major version is always 3 (RFC 8446, 5.1).
@@ -301,13 +303,11 @@ int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   Ssl* owner = OwnerOf(ssl);
   if (ok != 0 || owner == nullptr || owner->verify_failure_) return ok;
-  VerifyFailure failure;
-  failure.code = X509_STORE_CTX_get_error(store);
-  failure.depth = X509_STORE_CTX_get_error_depth(store);
-  failure.message = X509_verify_cert_error_string(failure.code);
-  failure.subject = SubjectOf(X509_STORE_CTX_get_current_cert(store));
-  failure.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
-  owner->verify_failure_ = std::move(failure);
+  try {
+    owner->verify_failure_ = DescribeFailure(store);
+  } catch (const std::exception&) {
+    // No exception may cross OpenSSL. The handshake fails all the same, with less to tell.
+  }
   return ok;
 }
 
