@@ -11,17 +11,22 @@ import { connectionLines, titleLine } from './report.mjs';
  */
 export async function inspectServer(screen, options) {
   const context = new TLSClientContext();
-  if (options.caFile === undefined) context.loadDefaultTrust();
-  else context.setVerifyLocations(options.caFile);
+  const trust = loadTrust(context, options.caFile);
   const connection = await connectTLS(context, options);
-  screen.print(
-    titleLine(screen),
-    ...connectionLines(screen, connection, options.caFile ?? systemTrust(context)),
-  );
+  screen.print(titleLine(screen), ...connectionLines(screen, connection, trust));
   connection.chain.freeAll();
 }
 
-/** @param {TLSClientContext} context */
-function systemTrust({ trustSource }) {
+/**
+ * @param {TLSClientContext} context
+ * @param {string | undefined} caFile
+ * @returns {string} where the certificates come from
+ */
+function loadTrust(context, caFile) {
+  if (caFile !== undefined) {
+    context.setVerifyLocations(caFile);
+    return caFile;
+  }
+  const { trustSource = 'nothing' } = context.loadDefaultTrust();
   return trustSource === 'node' ? 'the roots inside Node.js' : trustSource;
 }

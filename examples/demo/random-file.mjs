@@ -25,7 +25,7 @@ export async function makeRandomFile(name, mebibytes, onProgress) {
   try {
     const bytes = Buffer.alloc(mebibyte);
     for (let done = 0; done < mebibytes; done++) {
-      onProgress(done, mebibytes);
+      onProgress(done * mebibyte, mebibytes * mebibyte);
       await file.writeFile(randomFillSync(bytes));
     }
   } finally {

@@ -2,6 +2,7 @@
 // What the demo tells, as lines of text.
 
 import { SSLError, versions } from 'bladessl';
+import { rateText, sizeText, timeText } from './units.mjs';
 
 const valueColumn = 16;
 const dayLength = 24 * 60 * 60 * 1000;
@@ -26,13 +27,13 @@ export function titleLine(screen) {
 export function connectionLines(screen, connection, trust) {
   const { ssl } = connection.chain;
   const { cipher } = ssl;
-  const times = `${milliseconds(connection.handshakeTime)} after ${milliseconds(connection.connectTime)} for TCP`;
+  const times = `TCP ${timeText(connection.connectTime)}, TLS ${timeText(connection.handshakeTime)}`;
   const row = rowOn(screen);
   return [
     '',
     screen.bold('Connection'),
     row('server', connection.server),
-    row('handshake', times),
+    row('time', times),
     row('version', ssl.version),
     row('cipher', cipher && `${cipher.standardName}, ${cipher.bits} bits`),
     row('group', ssl.group),
@@ -51,7 +52,7 @@ export function connectionLines(screen, connection, trust) {
 function certificateLines(screen, certificate, depth) {
   const { subject, issuer, altNames, validFrom, validTo } = certificate;
   const row = rowOn(screen, 5);
-  const days = Math.floor((validTo.getTime() - Date.now()) / dayLength);
+  const days = Math.round((validTo.getTime() - Date.now()) / dayLength);
   return [
     `  ${String(depth).padEnd(3)}${screen.bold(printable(subject))}`,
     ...(altNames.length > 0 ? [row('names', printable(namesText(altNames)))] : []),
@@ -85,8 +86,8 @@ export function fileLine(screen, name, { size, time, sha256 }, intact) {
   const columns = [
     name,
     sizeText(size).padStart(9),
-    milliseconds(time).padStart(8),
-    `${(size / 1000 / time).toFixed(0)} MB/s`.padStart(9),
+    timeText(time).padStart(8),
+    rateText(size, time).padStart(9),
     `SHA-256 ${sha256.slice(0, 16)}`,
     intact ? screen.green('intact') : screen.red('DAMAGED'),
   ];
@@ -121,16 +122,6 @@ const untrusted = [
 function isUntrusted(error) {
   const { verifyError } = error instanceof SSLError ? error : {};
   return verifyError !== undefined && untrusted.includes(verifyError.name);
-}
-
-/** @param {number} bytes */
-export function sizeText(bytes) {
-  return bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-}
-
-/** @param {number} time */
-export function milliseconds(time) {
-  return time < 10 ? `${time.toFixed(1)} ms` : `${time.toFixed(0)} ms`;
 }
 
 /**

@@ -1,55 +1,53 @@
 // @ts-check
-// Lines, colours and a progress bar on one output stream. Colours need a terminal that has them and no
-// NO_COLOR; the bar needs a terminal.
 
 import { atExit } from './at-exit.mjs';
+import { ProgressBar } from './progress-bar.mjs';
 
-const frameTime = 40;
-const clearLine = '\r\x1b[K';
-const hideCursor = '\x1b[?25l';
-const showCursor = '\x1b[?25h';
-
+/** Lines on one output stream, in colours where it has them and NO_COLOR is not set, and a progress bar. */
 export class Screen {
   #stream;
   #hasColors;
-  #hasProgress;
-  #progressShown = false;
-  #nextFrame = 0;
+  #bar = new ProgressBar(this);
 
   /** @param {import('node:tty').WriteStream} stream */
   constructor(stream) {
     this.#stream = stream;
     this.#hasColors = stream.isTTY === true && stream.hasColors();
-    this.#hasProgress = stream.isTTY === true && process.env.TERM !== 'dumb';
     atExit(() => this.clearProgress());
+  }
+
+  get isTerminal() {
+    return this.#stream.isTTY === true && process.env.TERM !== 'dumb';
+  }
+
+  get columns() {
+    return this.#stream.columns || 80;
   }
 
   /** @param {readonly string[]} lines */
   print(...lines) {
     this.clearProgress();
-    for (const line of lines) this.#stream.write(`${line}\n`);
+    this.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** @param {string} text */
+  write(text) {
+    this.#stream.write(text);
   }
 
   /**
-   * Draws a bar below what has been printed, at most some 25 times a second. Does nothing without a terminal.
+   * Shows how far something has come, until the next line is printed.
    *
    * @param {string} label
-   * @param {number} done
-   * @param {number} total
+   * @param {number} done bytes
+   * @param {number} total bytes
    */
   progress(label, done, total) {
-    const now = performance.now();
-    if (!this.#hasProgress || now < this.#nextFrame) return;
-    this.#nextFrame = now + frameTime;
-    this.#progressShown = true;
-    this.#stream.write(`${hideCursor}${clearLine}${this.#bar(label, done / total)}`);
+    this.#bar.draw(label, done, total);
   }
 
   clearProgress() {
-    if (!this.#progressShown) return;
-    this.#progressShown = false;
-    this.#nextFrame = 0;
-    this.#stream.write(`${clearLine}${showCursor}`);
+    this.#bar.clear();
   }
 
   /** @param {string} text */
@@ -75,21 +73,6 @@ export class Screen {
   /** @param {string} text */
   cyan(text) {
     return this.#styled(text, 36, 39);
-  }
-
-  /**
-   * @param {string} label
-   * @param {number} share
-   */
-  #bar(label, share) {
-    const columns = this.#stream.columns || 80;
-    const percent = `${Math.floor(share * 100)}%`.padStart(4);
-    const room = columns - label.length - percent.length - 6;
-    if (room < 10) return `  ${percent}`;
-    const width = Math.min(room, 40);
-    const full = Math.round(share * width);
-    const bar = `${this.cyan('━'.repeat(full))}${this.dim('─'.repeat(width - full))}`;
-    return `  ${label}  ${bar} ${percent}`;
   }
 
   /**

@@ -1,6 +1,10 @@
 #include "native/binding/errors.h"
 
+#include <exception>
+#include <new>
+
 #include "native/binding/addon_data.h"
+#include "native/openssl/error.h"
 
 namespace bladessl::binding {
 
@@ -39,15 +43,7 @@ Napi::Object VerifyObject(Napi::Env env, const openssl::VerifyFailure& failure) 
   return object;
 }
 
-// lib/errors.ts knows the classes; before it has said so (a failure while loading) an Error does.
-Napi::Error Make(Napi::Env env, Napi::Object report) {
-  const Napi::FunctionReference& make = AddonData::Of(env).make_error;
-  if (make.IsEmpty()) return Napi::Error::New(env, report.Get("message").ToString());
-  return Napi::Error(env, make.Call({report}));
-}
-
-}  // namespace
-
+// The report as lib/errors.ts reads it (`NativeErrorReport`).
 Napi::Object ReportObject(Napi::Env env, const openssl::ErrorReport& report) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("message", report.message);
@@ -67,16 +63,45 @@ Napi::Object ReportObject(Napi::Env env, const openssl::ErrorReport& report) {
   return object;
 }
 
-Napi::Error ToJs(Napi::Env env, const openssl::OpensslError& error) {
-  return Make(env, ReportObject(env, error.report()));
+// lib/errors.ts knows the classes; before it has said so (a failure while loading) an Error does.
+Napi::Error Make(Napi::Env env, Napi::Object report) {
+  const Napi::FunctionReference& make = AddonData::Of(env).make_error;
+  if (make.IsEmpty()) return Napi::Error::New(env, report.Get("message").ToString());
+  return Napi::Error(env, make.Call({report}));
 }
 
-Napi::Error ToJs(Napi::Env env, const openssl::UsageError& error) {
-  Napi::Object report = Napi::Object::New(env);
-  report.Set("code", error.code());
-  report.Set("message", error.what());
-  report.Set("entries", Napi::Array::New(env));
-  return Make(env, report);
+Napi::Error Convert(Napi::Env env, const std::string& code, const std::string& message) {
+  openssl::ErrorReport report;
+  report.code = code;
+  report.message = message;
+  return Make(env, ReportObject(env, report));
+}
+
+Napi::Error CurrentError(Napi::Env env) {
+  try {
+    throw;
+  } catch (const Napi::Error& error) {
+    return error;
+  } catch (const openssl::OpensslError& error) {
+    return Make(env, ReportObject(env, error.report()));
+  } catch (const openssl::UsageError& error) {
+    return Convert(env, error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return Convert(env, "ERR_OUT_OF_MEMORY", "out of memory");
+  } catch (const std::exception& error) {
+    return Convert(env, "ERR_INTERNAL", error.what());
+  }
+}
+
+}  // namespace
+
+void ThrowToJs(Napi::Env env) {
+  try {
+    CurrentError(env).ThrowAsJavaScriptException();
+  } catch (const std::exception&) {
+    // An environment that is being torn down (worker.terminate()) takes no exception any more, and
+    // nobody is left to see it.
+  }
 }
 
 }  // namespace bladessl::binding

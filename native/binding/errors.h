@@ -4,40 +4,19 @@
 
 #include <napi.h>
 
-#include <exception>
-#include <new>
-
-#include "native/openssl/error.h"
-
 namespace bladessl::binding {
 
-Napi::Error ToJs(Napi::Env env, const openssl::OpensslError& error);
-Napi::Error ToJs(Napi::Env env, const openssl::UsageError& error);
+// Throws what is being handled as a JS exception.
+void ThrowToJs(Napi::Env env);
 
 template <class Body>
-napi_value Guard(napi_env raw, Body body) {
-  const Napi::Env env(raw);
+napi_value Guard(napi_env env, Body body) {
   try {
-    try {
-      return body();
-    } catch (const Napi::Error&) {
-      throw;
-    } catch (const openssl::OpensslError& error) {
-      throw ToJs(env, error);
-    } catch (const openssl::UsageError& error) {
-      throw ToJs(env, error);
-    } catch (const std::bad_alloc&) {
-      throw ToJs(env, openssl::UsageError("ERR_OUT_OF_MEMORY", "out of memory"));
-    } catch (const std::exception& error) {
-      throw ToJs(env, openssl::UsageError("ERR_INTERNAL", error.what()));
-    }
-  } catch (const Napi::Error& error) {
-    error.ThrowAsJavaScriptException();
+    return body();
+  } catch (...) {
+    ThrowToJs(env);
     return nullptr;
   }
 }
-
-// The report as lib/errors.ts reads it (`ErrorReport` there).
-Napi::Object ReportObject(Napi::Env env, const openssl::ErrorReport& report);
 
 }  // namespace bladessl::binding

@@ -13,6 +13,7 @@
 
 #include "native/binding/addon_data.h"
 #include "native/binding/errors.h"
+#include "native/openssl/error.h"
 #include "native/openssl/gate.h"
 
 namespace bladessl::binding {
