@@ -6,7 +6,7 @@ import { Certificate } from 'bladessl';
 const ca = Certificate.generate({ commonName: 'Development CA', days: 365 });
 const { certificate, privateKey } = Certificate.generate({
   commonName: 'localhost',
-  altNames: ['localhost', '*.localhost', '127.0.0.1', '::1'],
+  altNames: ['localhost', '*.dev.localhost', '127.0.0.1', '::1'],
   issuer: ca,
 });
 

@@ -66,12 +66,28 @@ export function requireText(value: unknown, name: string): string {
   return text;
 }
 
-/** OpenSSL's colon-separated form of a list; the list may also be given as such a string. */
+/** A plain array with what `read` makes of each item. (It has no methods of the caller's, whatever the list had.) */
+export function readList<T>(
+  value: unknown,
+  name: string,
+  expected: string,
+  read: (item: unknown, name: string) => T,
+): T[] {
+  if (!Array.isArray(value)) throw invalidType(name, expected, value);
+  return Array.from<unknown, T>(value, (item, index) => read(item, `${name}[${index}]`));
+}
+
+/** A list of strings, given as an array or in OpenSSL's colon-separated form. */
+export function requireTexts(value: unknown, name: string): string[] {
+  const items = typeof value === 'string' ? requireText(value, name).split(':') : value;
+  const texts = readList(items, name, 'an array of strings or a colon-separated string', requireText);
+  if (texts.length === 0) throw invalidValue(name, 'must not be empty', value);
+  return texts;
+}
+
+/** OpenSSL's colon-separated form of such a list. */
 export function requireList(value: unknown, name: string): string {
-  if (typeof value === 'string') return requireText(value, name);
-  if (!Array.isArray(value))
-    throw invalidType(name, 'an array of strings or a colon-separated string', value);
-  return value.map((item, index) => requireText(item, `${name}[${index}]`)).join(':');
+  return requireTexts(value, name).join(':');
 }
 
 function isShared(value: object): value is SharedArrayBuffer {

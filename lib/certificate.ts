@@ -12,9 +12,10 @@ import {
   requireText,
 } from './arguments';
 import { SSLError } from './errors';
+import { Handle, nativeOf } from './handle';
 import { native } from './native';
 import { KeyKind, type NativeCertificate, type NativeGenerateOptions } from './native-certificate';
-import { nativePrivateKey, PrivateKey, requirePrivateKey } from './private-key';
+import { PrivateKey, requirePrivateKey } from './private-key';
 
 /** Who signs a certificate that `Certificate.generate` makes. */
 export interface CertificateIssuer {
@@ -48,13 +49,6 @@ export interface CertificateGenerateOptions {
   readonly issuer?: CertificateIssuer;
 }
 
-/**
- * The addon's object behind a certificate; for the classes that build on it.
- *
- * @internal
- */
-export let nativeCertificate: (certificate: Certificate) => NativeCertificate;
-
 class Wrapped {
   constructor(readonly native: NativeCertificate) {}
 }
@@ -64,13 +58,8 @@ class Wrapped {
  *
  * Every member throws FreedError (`ERR_FREED`) once it is freed, but `freed`, `free` and `inspect`.
  */
-export class Certificate {
+export class Certificate extends Handle<NativeCertificate> {
   readonly #native: NativeCertificate;
-
-  /** @internal */
-  static {
-    nativeCertificate = (certificate) => certificate.#native;
-  }
 
   /**
    * Reads a certificate; of several in a PEM text the first (`Certificate.parse` takes all). Blocks of
@@ -85,7 +74,8 @@ export class Certificate {
    */
   constructor(input: string | URL | Bytes) {
     const given: unknown = input;
-    this.#native = given instanceof Wrapped ? given.native : parse(given)[0];
+    super(given instanceof Wrapped ? given.native : parse(given)[0]);
+    this.#native = nativeOf(this);
   }
 
   /** @internal */
@@ -186,31 +176,16 @@ export class Certificate {
    * @throws TypeError when it is no PrivateKey.
    */
   checkPrivateKey(privateKey: PrivateKey): boolean {
-    return this.#native.hasKey(nativePrivateKey(requirePrivateKey(privateKey, 'privateKey')));
-  }
-
-  /** OpenSSL's pointer to the X509. It is good for as long as this object is alive and not freed. */
-  getPointer(): bigint {
-    return this.#native.pointer();
-  }
-
-  /** Whether `free` has been called. */
-  get freed(): boolean {
-    return this.#native.isFreed();
+    return this.#native.hasKey(nativeOf(requirePrivateKey(privateKey, 'privateKey')));
   }
 
   /** Gives the certificate up; contexts that have taken it keep it. May be called again (X509_free(3)). */
-  free(): void {
-    this.#native.free();
-  }
-
-  /** The same as `free`, for `using`. */
-  [Symbol.dispose](): void {
-    this.free();
+  override free(): void {
+    super.free();
   }
 
   /** The same as `pem`. */
-  toString(): string {
+  override toString(): string {
     return this.pem;
   }
 
@@ -283,5 +258,5 @@ function requireIssuer(issuer: unknown): Pick<NativeGenerateOptions, 'issuer' | 
     throw invalidType('options.issuer.certificate', 'a Certificate', certificate);
   }
   const key = requirePrivateKey(privateKey, 'options.issuer.privateKey');
-  return { issuer: nativeCertificate(certificate), issuerKey: nativePrivateKey(key) };
+  return { issuer: nativeOf(certificate), issuerKey: nativeOf(key) };
 }

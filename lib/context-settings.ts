@@ -4,7 +4,7 @@ import {
   outOfRange,
   requireInteger,
   requireList,
-  requireText,
+  requireTexts,
   toBytes,
 } from './arguments';
 import {
@@ -22,7 +22,7 @@ import {
   type VerifyMode,
 } from './constants';
 import { requireAlive } from './errors';
-import { requireOptions } from './flags';
+import { requireMode, requireOptions } from './flags';
 import { Handle } from './handle';
 import { roleOfMethod, type SSLMethod } from './methods';
 import { type NativeSSLContext, native, Role } from './native';
@@ -39,7 +39,7 @@ const versions: Readonly<Record<TLSVersion, number>> = {
 
 function versionNumber(value: TLSVersion | undefined, name: string): number {
   if (value === undefined) return 0;
-  if (!Object.hasOwn(versions, value)) {
+  if (typeof value !== 'string' || !Object.hasOwn(versions, value)) {
     throw invalidValue(name, `must be one of ${Object.keys(versions).join(', ')} or undefined`, value);
   }
   return versions[value];
@@ -204,12 +204,8 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
     return this.#alpnProtocols && [...this.#alpnProtocols];
   }
   set alpnProtocols(list: string | readonly string[] | undefined) {
-    const empty = list === undefined || list.length === 0;
-    const protocols = empty
-      ? []
-      : typeof list === 'string'
-        ? requireText(list, 'alpnProtocols').split(':')
-        : list.map((item, index) => requireText(item, `alpnProtocols[${index}]`));
+    const empty = list === undefined || (Array.isArray(list) && list.length === 0);
+    const protocols = empty ? [] : requireTexts(list, 'alpnProtocols');
     this.#native.setAlpn(alpnWire(protocols));
     this.#alpnProtocols = empty ? undefined : protocols;
   }
@@ -262,7 +258,7 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
     return this.#native.mode();
   }
   set mode(mode: SSLMode) {
-    this.#native.setMode(Number(requireOptions(mode, 'mode') & 0xffffffffn));
+    this.#native.setMode(requireMode(mode, 'mode'));
   }
 
   /**

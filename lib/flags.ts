@@ -1,7 +1,7 @@
 // SSL_OP_* in every shape that a caller may write them in.
 
-import { invalidType, outOfRange } from './arguments';
-import type { SSLOptions } from './constants';
+import { invalidType, outOfRange, readList } from './arguments';
+import type { SSLMode, SSLOptions } from './constants';
 
 const all = (1n << 64n) - 1n;
 
@@ -19,8 +19,15 @@ function oneFlag(value: unknown, name: string): bigint {
   return BigInt(unsigned);
 }
 
+/** SSL_MODE_*: flags of 32 bits. */
+export function requireMode(value: SSLMode, name: string): number {
+  const mode = requireOptions(value, name);
+  if (mode > 0xffffffffn) throw outOfRange(name, 'flags of 32 bits', value);
+  return Number(mode);
+}
+
 /** The union of the flags. */
 export function requireOptions(value: SSLOptions, name: string): bigint {
   if (!Array.isArray(value)) return oneFlag(value, name);
-  return value.reduce<bigint>((sum, flag, index) => sum | oneFlag(flag, `${name}[${index}]`), 0n);
+  return readList(value, name, 'a list of flags', oneFlag).reduce((sum, flag) => sum | flag, 0n);
 }

@@ -4,7 +4,7 @@ export type { HandshakeOptions } from './bio/handshaking';
 export type { WaitOptions } from './bio/readiness';
 export { BufferBIO, FdBIO, FileBIO, MemoryBIO, NullBIO, SocketBIO } from './bio/sources';
 export { AcceptBIO, AcceptBIO as AcceptedBIO, type ConnectAddress, ConnectBIO, SSLBIO } from './bio/tls';
-export * from './certificate';
+export { Certificate, type CertificateGenerateOptions, type CertificateIssuer } from './certificate';
 export * from './constants';
 export type { TLSVersion } from './context-settings';
 export {
@@ -27,8 +27,27 @@ export {
   TimeoutError,
   type VerifyErrorInfo,
 } from './errors';
-export * from './methods';
-export * from './private-key';
+export {
+  BIO_f_buffer,
+  BIO_f_ssl,
+  BIO_s_accept,
+  BIO_s_bio,
+  BIO_s_connect,
+  BIO_s_fd,
+  BIO_s_file,
+  BIO_s_mem,
+  BIO_s_null,
+  BIO_s_socket,
+  type BIOMethod,
+  type SSLMethod,
+  SSLv23_client_method,
+  SSLv23_method,
+  SSLv23_server_method,
+  TLS_client_method,
+  TLS_method,
+  TLS_server_method,
+} from './methods';
+export { type KeyType, PrivateKey, type PrivateKeySummary } from './private-key';
 export { type CipherInfo, SSL, type VerifyResult } from './ssl';
 export {
   type CertificateInput,

@@ -1,11 +1,6 @@
 // The addon's certificates and keys, as lib/ sees them.
 
-/** What every wrapped object has. */
-interface NativeObject {
-  free(): void;
-  isFreed(): boolean;
-  pointer(): bigint;
-}
+import type { NativeObject } from './handle';
 
 export interface NativeCertificate extends NativeObject {
   pem(): string;

@@ -2,6 +2,7 @@
 
 import { inspect } from 'node:util';
 import { type Bytes, invalidType, type Password, readInput } from './arguments';
+import { Handle, nativeOf } from './handle';
 import { native } from './native';
 import type { NativePrivateKey } from './native-certificate';
 import { withPassword } from './password';
@@ -29,13 +30,6 @@ export interface PrivateKeySummary {
   readonly group?: string;
 }
 
-/**
- * The addon's object behind a key; for the classes that build on it.
- *
- * @internal
- */
-export let nativePrivateKey: (key: PrivateKey) => NativePrivateKey;
-
 class Wrapped {
   constructor(readonly native: NativePrivateKey) {}
 }
@@ -60,13 +54,8 @@ function parse(input: unknown, password: Password | undefined): NativePrivateKey
  *
  * Every member throws FreedError (`ERR_FREED`) once the key is freed, but `freed`, `free` and `inspect`.
  */
-export class PrivateKey {
+export class PrivateKey extends Handle<NativePrivateKey> {
   readonly #native: NativePrivateKey;
-
-  /** @internal */
-  static {
-    nativePrivateKey = (key) => key.#native;
-  }
 
   /**
    * Reads a key: PKCS#8, PKCS#1 (RSA), SEC1 (EC) or the traditional DSA form, as PEM or DER, encrypted or
@@ -85,7 +74,8 @@ export class PrivateKey {
    */
   constructor(input: string | URL | Bytes, password?: Password) {
     const given: unknown = input;
-    this.#native = given instanceof Wrapped ? given.native : parse(given, password);
+    super(given instanceof Wrapped ? given.native : parse(given, password));
+    this.#native = nativeOf(this);
   }
 
   /** @internal */
@@ -133,31 +123,16 @@ export class PrivateKey {
     return this.#native.equals(requirePrivateKey(other, 'other').#native);
   }
 
-  /** OpenSSL's pointer to the EVP_PKEY. It is good for as long as this object is alive and not freed. */
-  getPointer(): bigint {
-    return this.#native.pointer();
-  }
-
-  /** Whether `free` has been called. */
-  get freed(): boolean {
-    return this.#native.isFreed();
-  }
-
   /**
    * Gives the key up; OpenSSL wipes it when its last user is gone (contexts that have taken it are users).
    * May be called again. Stands on EVP_PKEY_free(3).
    */
-  free(): void {
-    this.#native.free();
-  }
-
-  /** The same as `free`, for `using`. */
-  [Symbol.dispose](): void {
-    this.free();
+  override free(): void {
+    super.free();
   }
 
   /** The kind of key, not the key: `PrivateKey(ec, 256 bits)`. */
-  toString(): string {
+  override toString(): string {
     return `PrivateKey(${this.type}, ${this.bits} bits)`;
   }
 

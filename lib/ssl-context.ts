@@ -6,16 +6,18 @@ import {
   type Password,
   readFile,
   readInput,
+  readList,
   requireText,
 } from './arguments';
-import { Certificate, nativeCertificate } from './certificate';
+import { Certificate } from './certificate';
 import { ContextSettings } from './context-settings';
 import { requireAlive, SSLError, systemError, usageError } from './errors';
 import { nativeOf } from './handle';
 import type { SSLMethod } from './methods';
 import type { NativeSSLContext } from './native';
+import type { NativeCertificate } from './native-certificate';
 import { readPKCS12 } from './pkcs12';
-import { nativePrivateKey, PrivateKey } from './private-key';
+import { PrivateKey } from './private-key';
 import { findSystemTrust, nodeRoots, readBundle } from './trust';
 
 /** Counters of a context; see SSL_CTX_sess_number(3). All connections it ever had are in them. */
@@ -93,11 +95,12 @@ export class SSLContext extends ContextSettings {
    * OpenSSL's other reasons. Stands on SSL_CTX_use_certificate(3) and SSL_CTX_use_PrivateKey(3).
    */
   loadCerts(certFile: string | URL, keyFile: string | URL = certFile, password?: Password): this {
+    requireAlive(this.#native, 'SSLContext');
     const [leaf, ...chain] = Certificate.parse(readFile(certFile, 'certFile'));
     const bytes = readFile(keyFile, 'keyFile');
     try {
       const key = new PrivateKey(bytes, password);
-      this.#native.useIdentity(nativeCertificate(leaf), chain.map(nativeCertificate), nativePrivateKey(key));
+      this.#native.useIdentity(nativeOf(leaf), chain.map(nativeOf<NativeCertificate>), nativeOf(key));
       key.free();
     } finally {
       bytes.fill(0);
@@ -115,10 +118,10 @@ export class SSLContext extends ContextSettings {
    * SSL_CTX_use_certificate(3) and SSL_CTX_add1_chain_cert(3).
    */
   useCertificate(certificate: CertificateInput, chain?: readonly CertificateInput[]): this {
+    requireAlive(this.#native, 'SSLContext');
     const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
-    if (chain !== undefined && !Array.isArray(chain)) throw invalidType('chain', 'an array', chain);
-    const links = chain?.flatMap((link, index) => certificatesOf(link, `chain[${index}]`)) ?? rest;
-    this.#native.useCertificate(nativeCertificate(leaf), links.map(nativeCertificate));
+    const links = chain === undefined ? rest : readList(chain, 'chain', 'an array', certificatesOf).flat();
+    this.#native.useCertificate(nativeOf(leaf), links.map(nativeOf<NativeCertificate>));
     return this;
   }
 
@@ -131,8 +134,9 @@ export class SSLContext extends ContextSettings {
    * `ERR_PASSWORD_REQUIRED`. Stands on SSL_CTX_use_PrivateKey(3).
    */
   usePrivateKey(key: PrivateKeyInput, password?: Password): this {
+    requireAlive(this.#native, 'SSLContext');
     const owned = keyOf(key, password);
-    this.#native.usePrivateKey(nativePrivateKey(owned));
+    this.#native.usePrivateKey(nativeOf(owned));
     if (owned !== key) owned.free();
     return this;
   }
@@ -145,11 +149,12 @@ export class SSLContext extends ContextSettings {
    * @throws SSLError `ERR_PASSWORD_REQUIRED`, or OpenSSL's reason. Stands on PKCS12_parse(3).
    */
   usePKCS12(input: string | URL | Bytes, password?: Password): this {
+    requireAlive(this.#native, 'SSLContext');
     const { certificate, privateKey, chain } = readPKCS12(input, password);
     this.#native.useIdentity(
-      nativeCertificate(certificate),
-      chain.map(nativeCertificate),
-      nativePrivateKey(privateKey),
+      nativeOf(certificate),
+      chain.map(nativeOf<NativeCertificate>),
+      nativeOf(privateKey),
     );
     privateKey.free();
     return this;
@@ -164,6 +169,7 @@ export class SSLContext extends ContextSettings {
    * has no certificate. Stands on X509_STORE_add_cert(3) and X509_STORE_load_path(3).
    */
   setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): this {
+    requireAlive(this.#native, 'SSLContext');
     if (typeof locations === 'string' || locations instanceof URL) return this.#trustFile(locations);
     if (typeof locations !== 'object' || locations === null) {
       throw invalidType('locations', 'a file name or { file, path }', locations);
@@ -183,8 +189,11 @@ export class SSLContext extends ContextSettings {
    * @throws SSLError with OpenSSL's reason. Stands on X509_STORE_add_cert(3).
    */
   addCA(input: CertificateInput | readonly CertificateInput[]): this {
-    const inputs = Array.isArray(input) ? input : [input];
-    this.#trust(inputs.flatMap((one, index) => certificatesOf(one, `input[${index}]`)));
+    requireAlive(this.#native, 'SSLContext');
+    const all = Array.isArray(input)
+      ? readList(input, 'input', 'an array', certificatesOf).flat()
+      : certificatesOf(input, 'input');
+    this.#trust(all);
     return this;
   }
 
@@ -194,6 +203,7 @@ export class SSLContext extends ContextSettings {
    * which it was.
    */
   loadDefaultTrust(): this {
+    requireAlive(this.#native, 'SSLContext');
     const source = findSystemTrust();
     if (source.kind === 'directory') this.#trustDirectory(source.path);
     else this.#trust(source.kind === 'file' ? readBundle(source.path) : nodeRoots());
@@ -223,7 +233,7 @@ export class SSLContext extends ContextSettings {
   }
 
   #trust(certificates: readonly Certificate[]): void {
-    this.#native.addTrust(certificates.map(nativeCertificate));
+    this.#native.addTrust(certificates.map(nativeOf<NativeCertificate>));
   }
 
   #trustFile(file: string | URL): this {

@@ -4,6 +4,7 @@ import {
   type Data,
   invalidType,
   invalidValue,
+  readList,
   requireInteger,
   requireRange,
   requireString,
@@ -258,8 +259,7 @@ export class SSL extends Handle<NativeSSL> {
    * @throws as `write`.
    */
   writev(list: readonly Data[]): number {
-    if (!Array.isArray(list)) throw invalidType('list', 'an array of strings or bytes', list);
-    return this.#native.writeAll(list.map((data, index) => toData(data, `list[${index}]`)));
+    return this.#native.writeAll(readList(list, 'list', 'an array of strings or bytes', toData));
   }
 
   /**

@@ -87,7 +87,8 @@ export function fileLine(screen, name, { size, time, sha256 }, intact) {
     name,
     sizeText(size).padStart(9),
     timeText(time).padStart(8),
-    rateText(size, time).padStart(9),
+    // The rate of a small file tells about the latency only.
+    (size < 2 ** 20 ? '' : rateText(size, time)).padStart(9),
     `SHA-256 ${sha256.slice(0, 16)}`,
     intact ? screen.green('intact') : screen.red('DAMAGED'),
   ];
@@ -106,7 +107,8 @@ export function failureLines(screen, error) {
   const what = hint === undefined ? error.message : error.message.replace(`; ${hint}`, '');
   const lines = [`${screen.red('error:')} ${printable(what)}`];
   if (hint !== undefined) lines.push(`${screen.cyan('hint:')}  ${printable(hint)}`);
-  if (isUntrusted(error)) lines.push('       on this command line: --ca FILE');
+  if (isUntrusted(error))
+    lines.push('       on this command line: --ca FILE, with the certificate of its issuer');
   return lines;
 }
 

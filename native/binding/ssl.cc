@@ -136,14 +136,14 @@ Napi::Value SslWrap::JsWrite(const Napi::CallbackInfo& info) {
 // Gathers pieces into whole records. A retry gathers the same bytes again from where it stopped, so
 // it never offers libssl less than the record that is under way.
 Napi::Value SslWrap::JsWriteAll(const Napi::CallbackInfo& info) {
-  Ssl& ssl = Alive();
+  const std::shared_ptr<Ssl> ssl = Shared();
   const auto list = info[0].As<Napi::Array>();
   std::array<std::uint8_t, kRecordSize> record;
   std::size_t filled = 0;
   std::size_t total = 0;
   bool blocked = false;
   const auto send = [&] {
-    const SslResult result = ssl.Write(record.data(), filled);
+    const SslResult result = ssl->Write(record.data(), filled);
     if (result.error == SSL_ERROR_ZERO_RETURN) ThrowClosed();
     blocked = !result.done() || result.bytes < filled;
     total += result.bytes;

@@ -193,14 +193,15 @@ void Bio::Push(const std::shared_ptr<Bio>& below) {
   if (below->prev_ != nullptr) {
     throw UsageError("ERR_BIO_IN_CHAIN", "the BIO is below another one: pop() it first");
   }
-  if (Reach(*below).Contains(*this) || Reach(*this).Contains(*below)) {
-    throw UsageError("ERR_BIO_CYCLE", "the BIO is in this chain already");
+  Bio* tail = this;
+  while (tail->next_) tail = tail->next_.get();
+  // Through links, or through an SSL whose transport is the tail.
+  if (Reach(*below).Contains(*tail)) {
+    throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
   }
   const Passage passage(*this);
   const Passage passage_below(*below);
   const QueueGuard guard;
-  Bio* tail = this;
-  while (tail->next_) tail = tail->next_.get();
   if (tail->ssl_ && tail->ssl_->rbio()) {
     throw UsageError("ERR_BIO_IN_CHAIN", "the SSL of this chain has a transport of its own");
   }

@@ -1,5 +1,6 @@
 #include "native/openssl/certificate.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <sys/socket.h>
 
@@ -167,6 +168,13 @@ std::vector<std::string> Certificate::AltNames() const {
     texts.push_back(AltNameText(sk_GENERAL_NAME_value(names.get(), i)));
   }
   return texts;
+}
+
+void RequireMatch(X509* certificate, EVP_PKEY* key) {
+  if (X509_check_private_key(certificate, key) == 1) return;
+  ERR_clear_error();
+  ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
+  ThrowOpensslError("X509_check_private_key");
 }
 
 bool Certificate::HasKey(EVP_PKEY* key) const {

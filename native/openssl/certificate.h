@@ -11,6 +11,10 @@
 
 namespace bladessl::openssl {
 
+// Throws when the key is not the certificate's, for one reason in all cases: OpenSSL's own depends
+// on the kinds of the keys and on its version.
+void RequireMatch(X509* certificate, EVP_PKEY* key);
+
 class Certificate {
  public:
   explicit Certificate(X509Handle handle) : handle_(std::move(handle)) {}

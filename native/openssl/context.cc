@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "native/openssl/certificate.h"
 #include "native/openssl/context_state.h"
 #include "native/openssl/error.h"
 
@@ -53,6 +54,14 @@ void CarryTicketKeys(SSL_CTX* from, SSL_CTX* to) {
   const long done = SSL_CTX_set_tlsext_ticket_keys(to, keys.data(), keys.size());
   OPENSSL_cleanse(keys.data(), keys.size());
   Check(done, "ticket keys");
+}
+
+// What OpenSSL says of a name it does not know differs between its versions, or is nothing at all.
+[[noreturn]] void Refuse(const char* code, const std::string& message) {
+  ErrorReport report = TakeErrors("");
+  report.code = code;
+  report.message = message;
+  throw OpensslError(std::move(report));
 }
 
 int KeyType(const EVP_PKEY* key) {
@@ -176,13 +185,15 @@ void Context::SetCiphersuites(const std::string& list) {
 
 void Context::SetGroups(const std::string& list) {
   Change({Setting::kGroups, 0}, [list](SSL_CTX* ctx) {
-    Check(SSL_CTX_set1_groups_list(ctx, list.c_str()), "no such group in the list");
+    if (SSL_CTX_set1_groups_list(ctx, list.c_str()) == 1) return;
+    Refuse("ERR_UNKNOWN_GROUP", "groups: not all are known: " + list);
   });
 }
 
 void Context::SetSignatureAlgorithms(const std::string& list) {
   Change({Setting::kSignatureAlgorithms, 0}, [list](SSL_CTX* ctx) {
-    Check(SSL_CTX_set1_sigalgs_list(ctx, list.c_str()), "no such signature algorithm in the list");
+    if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) == 1) return;
+    Refuse("ERR_UNKNOWN_SIGNATURE_ALGORITHM", "signatureAlgorithms: not all are known: " + list);
   });
 }
 
@@ -257,7 +268,7 @@ void Context::UsePrivateKey(EVP_PKEY* key) {
 
 void Context::UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key) {
   const QueueGuard guard;
-  Check(X509_check_private_key(certificate, key), "the key is not the certificate's");
+  RequireMatch(certificate, key);
   // The certificate's step drops a key that does not match: both must stand, or neither.
   const auto steps = steps_;
   try {

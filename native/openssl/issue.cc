@@ -1,7 +1,6 @@
 #include "native/openssl/issue.h"
 
 #include <openssl/bn.h>
-#include <openssl/err.h>
 #include <openssl/rsa.h>
 
 #include <cstring>
@@ -153,11 +152,7 @@ void AddExtensions(X509* certificate, const IssueOptions& options) {
 
 void RequireIssuer(const IssueOptions& options) {
   if (!options.issuer) return;
-  if (!options.issuer->HasKey(options.issuer_key->get())) {
-    // One reason for all cases: OpenSSL's own depends on the kinds of the keys, and on its version.
-    ERR_raise(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH);
-    ThrowOpensslError("X509_check_private_key");
-  }
+  RequireMatch(options.issuer->get(), options.issuer_key->get());
   const bool may_sign = X509_check_ca(options.issuer->get()) != 0 &&
                         (X509_get_key_usage(options.issuer->get()) & KU_KEY_CERT_SIGN) != 0;
   if (may_sign) return;

@@ -1,7 +1,6 @@
 // What a class has, so that a test can go through all of it and forget nothing.
 
 import assert from 'node:assert/strict';
-import { inspect } from 'node:util';
 
 /** One member that instances inherit, and what it is. */
 export interface Member {
@@ -9,15 +8,13 @@ export interface Member {
   readonly kind: 'getter' | 'setter' | 'method';
 }
 
-/** The members of an object's class and of those above it, private and inherited from Object left out. */
+/** The members of an object's class and of those above it; not symbols, nor what Object has. */
 export function membersOf(object: object): Member[] {
   const members = new Map<string, Member>();
-  let prototype = Object.getPrototypeOf(object);
+  let prototype: object = Object.getPrototypeOf(object);
   for (; prototype !== Object.prototype; prototype = Object.getPrototypeOf(prototype)) {
-    for (const key of Reflect.ownKeys(prototype)) {
-      if (key === 'constructor') continue;
-      const { get, set, value } = Object.getOwnPropertyDescriptor(prototype, key) as PropertyDescriptor;
-      const name = String(key);
+    for (const [name, { get, set, value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+      if (name === 'constructor') continue;
       const add = (kind: Member['kind']) => members.set(`${kind} ${name}`, { name, kind });
       if (get !== undefined) add('getter');
       if (set !== undefined) add('setter');
@@ -28,7 +25,7 @@ export function membersOf(object: object): Member[] {
 }
 
 /** Members that may be used after `free`. */
-const immortal = new Set(['free', 'freed', 'Symbol(Symbol.dispose)', String(inspect.custom)]);
+const immortal = ['free', 'freed'];
 
 function use(object: object, { name, kind }: Member, values: readonly unknown[]): unknown {
   if (kind === 'getter') return Reflect.get(object, name);
@@ -45,7 +42,7 @@ function use(object: object, { name, kind }: Member, values: readonly unknown[])
  */
 export function assertAllFreed(object: { readonly freed: boolean }, values: Record<string, unknown[]>): void {
   assert.equal(object.freed, true);
-  const members = membersOf(object).filter(({ name }) => !immortal.has(name));
+  const members = membersOf(object).filter(({ name }) => !immortal.includes(name));
   for (const member of members) {
     const { name, kind } = member;
     assert.ok(kind === 'getter' || values[name] !== undefined, `no values for the ${kind} ${name}`);

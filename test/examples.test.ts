@@ -1,0 +1,153 @@
+// Every example runs as its first lines say, against a real peer.
+
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { authority, localhost } from './helpers/identities';
+import { write } from './helpers/openssl-files';
+import { Program, root, runNode, startNode, startOpensslServer } from './helpers/programs';
+
+const ca = write('ca.pem', authority.certificate.pem);
+const files = {
+  certificate: write('certificate.pem', localhost.certificate.pem),
+  key: write('key.pem', localhost.privateKey.pem),
+};
+const identity = ['-cert', files.certificate, '-key', files.key];
+const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g;
+
+/** An HTTPS server that answers every GET with a page. */
+function startWebServer(t: TestContext): Promise<number> {
+  return startOpensslServer(t, [...identity, '-www']);
+}
+
+test('each example has a test', () => {
+  const examples = readdirSync(join(root, 'examples')).filter((name) => /js$/.test(name));
+  assert.deepEqual(examples.sort(), [
+    'buffered-chain.mjs',
+    'certificate.mjs',
+    'client.mjs',
+    'in-memory.mjs',
+    'inspect-server.cjs',
+    'server.mjs',
+  ]);
+});
+
+test('in-memory.mjs', async (t) => {
+  const { status, stdout, stderr } = await runNode(t, ['examples/in-memory.mjs']);
+  assert.equal(stderr, '');
+  assert.match(stdout, /^TLSv1\.3 TLS_\w+, verified: X509_V_OK\nserver reads: ping\nclient reads: pong\n$/);
+  assert.equal(status, 0);
+});
+
+test('certificate.mjs', async (t) => {
+  const { status, stdout, stderr } = await runNode(t, ['examples/certificate.mjs']);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const [leaf, issuer, ...more] = (stdout.match(pem) ?? []).map((text) => new X509Certificate(text));
+  assert.ok(leaf !== undefined && issuer !== undefined);
+  assert.deepEqual(more, []);
+  assert.ok(issuer.ca && issuer.verify(issuer.publicKey));
+  assert.ok(leaf.verify(issuer.publicKey) && leaf.checkIssued(issuer));
+  assert.equal(leaf.checkHost('app.dev.localhost'), '*.dev.localhost');
+  assert.equal(leaf.checkIP('::1'), '::1');
+  assert.match(stdout, /^for DNS:localhost, DNS:\*\.dev\.localhost, IP:127\.0\.0\.1, IP:::1$/m);
+  assert.match(stdout, /^with a key of type ec, 256 bits$/m);
+});
+
+test('client.mjs gets a page', async (t) => {
+  const port = await startWebServer(t);
+  const page = await runNode(t, ['examples/client.mjs', `localhost:${port}`], { SSL_CERT_FILE: ca });
+  assert.equal(page.stderr, '');
+  assert.match(page.stdout, /^HTTP\/1\.0 200 ok\r\n.*<\/HTML>\r\n\r\n$/is);
+  assert.equal(page.status, 0);
+});
+
+test('client.mjs refuses a server that it does not trust', async (t) => {
+  const port = await startWebServer(t);
+  const page = await runNode(t, ['examples/client.mjs', `localhost:${port}`]);
+  assert.equal(page.stdout, '');
+  assert.match(page.stderr, /^CertificateVerifyError: certificate verify failed: .*depth 0, CN=localhost/m);
+  assert.equal(page.status, 1);
+});
+
+test('buffered-chain.mjs', async (t) => {
+  const port = await startWebServer(t);
+  const { status, stdout, stderr } = await runNode(t, ['examples/buffered-chain.mjs', `localhost:${port}`], {
+    SSL_CERT_FILE: ca,
+  });
+  assert.equal(stderr, '');
+  // Each of the three lines is a record of its own: its bytes and 22 more.
+  const size = 'GET / HTTP/1.0\r\nHost: localhost\r\n\r\n'.length + 3 * 22;
+  assert.deepEqual(stdout.split('\n'), [
+    `three small writes are ${size} bytes in the buffer`,
+    'after the flush there are 0',
+    'the answer begins with: HTTP/1.0 200 ok',
+    '',
+  ]);
+  assert.equal(status, 0);
+});
+
+test('inspect-server.cjs tells about a server that is not trusted', async (t) => {
+  const port = await startOpensslServer(t, [...identity, '-tls1_2']);
+  const { status, stdout, stderr } = await runNode(t, ['examples/inspect-server.cjs', `localhost:${port}`]);
+  assert.equal(stderr, '');
+  assert.match(stdout, /^version {2}TLSv1\.2\ncipher {3}ECDHE-ECDSA-\S+\ngroup {4}\S+\n/);
+  assert.match(stdout, /^chain {4}CN=localhost, until \d{4}-\d\d-\d\dT[\d:.]+Z$/m);
+  assert.match(stdout, /^verdict {2}X509_V_ERR_UNABLE_TO_\w+: unable to .+$/m);
+  assert.equal(status, 0);
+});
+
+test('inspect-server.cjs tells that a server is trusted', async (t) => {
+  const port = await startOpensslServer(t, identity);
+  const { stdout } = await runNode(t, ['examples/inspect-server.cjs', `localhost:${port}`], {
+    SSL_CERT_FILE: ca,
+  });
+  assert.match(stdout, /^version {2}TLSv1\.3\n(.*\n)*verdict {2}X509_V_OK: ok\n$/);
+});
+
+/** Starts the echo server and waits for its address and its certificate. */
+async function startEcho(t: TestContext): Promise<{ server: Program; address: string; certificate: string }> {
+  const server = startNode(t, ['examples/server.mjs']);
+  const [shown, address] = await server.shows(/[^]*openssl s_client -connect (\S+) -servername localhost\n/);
+  return { server, address: address as string, certificate: write('echo.pem', shown.match(pem)?.[0] ?? '') };
+}
+
+test('server.mjs echoes to openssl s_client, to several at a time', async (t) => {
+  const { address, certificate } = await startEcho(t);
+  const checked = ['-CAfile', certificate, '-verify_return_error', '-verify_hostname', 'localhost', '-quiet'];
+  const clients = ['first', 'second'].map((text) => {
+    const client = new Program(t, 'openssl', ['s_client', '-connect', address, ...checked]);
+    client.write(`${text}\n`);
+    return { client, text };
+  });
+  for (const { client, text } of clients) await client.shows(new RegExp(`^${text}$`, 'm'));
+  for (const { client, text } of clients) {
+    client.write('more\n');
+    assert.equal((await client.shows(/^\w+\nmore\n$/))[0], `${text}\nmore\n`);
+  }
+});
+
+test('server.mjs says what is wrong with a client and serves the next one', async (t) => {
+  const { server, address, certificate } = await startEcho(t);
+  const [host, port] = address.split(':');
+  const refused = connect(Number(port), host).end('GET / HTTP/1.0\r\n\r\n').resume();
+  await once(refused, 'close');
+  const client = new Program(t, 'openssl', [
+    's_client',
+    '-connect',
+    address,
+    '-CAfile',
+    certificate,
+    '-quiet',
+  ]);
+  client.write('hello\n');
+  await client.shows(/^hello$/m);
+  server.kill('SIGTERM');
+  const { stderr, signal } = await server.ended;
+  assert.match(stderr, /^ERR_SSL_HTTP_REQUEST: .*; the peer speaks plain HTTP, not TLS$/m);
+  assert.equal(signal, 'SIGTERM');
+});
