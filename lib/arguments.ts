@@ -121,9 +121,17 @@ export function requireRange(
   return { offset: start, length: length === undefined ? rest : requireInteger(length, 'length', 0, rest) };
 }
 
+// PEM text in its place may be a private key: it is not shown.
+function requireFileName(value: unknown, name: string): void {
+  if (typeof value === 'string' && value.includes('-----BEGIN')) {
+    throw coded(new TypeError(`${name} must be a file name, not PEM text`), 'ERR_INVALID_ARG_VALUE');
+  }
+  requireText(value, name);
+}
+
 /** Reads a file; the system's refusal becomes an SSLSyscallError. */
 export function readFile(path: string | URL, name: string): Uint8Array {
-  if (!(path instanceof URL)) requireText(path, name);
+  if (!(path instanceof URL)) requireFileName(path, name);
   try {
     return readFileSync(path);
   } catch (error) {

@@ -125,6 +125,8 @@ export interface NativeBIO extends NativeObject {
 
 export interface NativeWatcher extends NativeObject {
   watch(events: number): void;
+  /** Whether `fd` is still the descriptor that is watched, and not another with its number. */
+  watches(fd: number): boolean;
 }
 
 /** One entry of OpenSSL's error queue, as the addon reports it. */

@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -135,7 +134,9 @@ test('server.mjs says what is wrong with a client and serves the next one', asyn
   const { server, address, certificate } = await startEcho(t);
   const [host, port] = address.split(':');
   const refused = connect(Number(port), host).end('GET / HTTP/1.0\r\n\r\n').resume();
-  await once(refused, 'close');
+  // The server does not read it all, so its end may come as a reset.
+  refused.on('error', () => {});
+  await new Promise((resolve) => refused.once('close', resolve));
   const client = new Program(t, 'openssl', [
     's_client',
     '-connect',

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * @param {string} directory
- * @returns {import('./index.mjs').Program | { missing: string }}
+ * @returns {import('./index.mjs').Program | import('./index.mjs').Missing}
  */
 export function compile(directory) {
   const compiler = process.env.CC || 'cc';

@@ -9,21 +9,28 @@ import { compile } from './c.mjs';
  * the directory of the identity, and prints one line of JSON (`Trial` in ../trials.mjs).
  *
  * @typedef {{ command: string, args: readonly string[] }} Program
+ * @typedef {{ missing: string }} Missing why it cannot be started here
  *
  * @typedef {object} Driver
  * @property {string} name as `--only` knows it
- * @property {string} about
+ * @property {string} label as the chart has it
+ * @property {'bladessl' | 'node' | 'c'} family
  * @property {'memory' | 'loopback'} transport only drivers with the same one are compared
- * @property {(directory: string) => Program | { missing: string }} prepare `directory` may be written to
+ * @property {(directory: string) => Program | Missing} prepare `directory` may be written to
  */
 
 /** @type {readonly Driver[]} */
 export const drivers = [
-  inNode('bladessl', 'memory', 'two SSLs joined by BIO.pair, synchronous calls'),
-  inNode('node-tls-duplex', 'memory', 'node:tls on two Duplex streams joined in memory'),
-  { name: 'c', transport: 'memory', about: 'a C program on BIO pairs', prepare: compile },
-  inNode('bladessl-chain', 'loopback', 'SSLBIO on ConnectBIO and AcceptBIO, promises'),
-  inNode('node-tls', 'loopback', 'node:tls on TCP'),
+  // Two SSLs joined by BIO.pair, synchronous calls.
+  inNode('bladessl', 'bladessl SSL', 'bladessl', 'memory'),
+  // node:tls on two Duplex streams.
+  inNode('node-tls-duplex', 'node:tls on Duplex', 'node', 'memory'),
+  // A C program on BIO pairs.
+  { name: 'c', label: 'C on OpenSSL', family: 'c', transport: 'memory', prepare: compile },
+  // SSLBIO on ConnectBIO and on what AcceptBIO accepts, promises.
+  inNode('bladessl-chain', 'bladessl BIO chain', 'bladessl', 'loopback'),
+  // node:tls on TCP.
+  inNode('node-tls', 'node:tls', 'node', 'loopback'),
 ];
 
 /** What the others with the same transport are compared with. */
@@ -34,11 +41,13 @@ export const transportNames = { memory: 'in memory', loopback: 'over loopback' }
 
 /**
  * @param {string} name
+ * @param {string} label
+ * @param {Driver['family']} family
  * @param {Driver['transport']} transport
- * @param {string} about
  * @returns {Driver}
  */
-function inNode(name, transport, about) {
+function inNode(name, label, family, transport) {
   const trial = fileURLToPath(new URL('../trial.mjs', import.meta.url));
-  return { name, transport, about, prepare: () => ({ command: process.execPath, args: [trial, name] }) };
+  const program = { command: process.execPath, args: [trial, name] };
+  return { name, label, family, transport, prepare: () => program };
 }

@@ -60,6 +60,8 @@ function handshakes(connect) {
     for (let i = 0; i < count; i++) {
       const { client, server } = await connect();
       const closed = Promise.all([once(client, 'close'), once(server, 'close')]);
+      // On a Duplex a TLSSocket does not end by itself when its peer does.
+      server.once('end', () => server.end());
       client.resume();
       server.resume();
       client.end();

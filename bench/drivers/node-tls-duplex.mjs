@@ -24,7 +24,11 @@ export function open(scenario) {
   });
 }
 
-/** stream.duplexPair, which Node 20 does not have. */
+/**
+ * stream.duplexPair, which Node 20 does not have.
+ *
+ * @returns {[End, End]}
+ */
 function duplexPair() {
   const first = new End();
   const second = new End();
@@ -53,10 +57,6 @@ class End extends Duplex {
    * @param {() => void} done
    */
   _write(chunk, _encoding, done) {
-    if (chunk.length === 0) {
-      process.nextTick(done);
-      return;
-    }
     this.other.#wanted = done;
     this.other.push(chunk);
   }

@@ -25,6 +25,9 @@ const maxReadSize = 2 ** 31 - 1;
 const maxDescriptor = 2 ** 31 - 1;
 const defaultPairSize = 17 * 1024;
 
+// What is left of a pair when one end is collected would read as broken.
+const otherEnd = new WeakMap<BIO, BIO>();
+
 function portText(value: number | string, name: string): string {
   return typeof value === 'number' ? String(requireInteger(value, name, 0, 65535)) : requireText(value, name);
 }
@@ -76,7 +79,10 @@ export class BIO extends ChainLink {
   static pair(firstSize: number = defaultPairSize, secondSize: number = firstSize): [BIO, BIO] {
     const sizes = [firstSize, secondSize].map((size) => requireInteger(size, 'size', 1, 2 ** 30));
     const [first, second] = native.newBIOPair(sizes[0] as number, sizes[1] as number);
-    return [new BIO(BIO_s_bio, first), new BIO(BIO_s_bio, second)];
+    const ends: [BIO, BIO] = [new BIO(BIO_s_bio, first), new BIO(BIO_s_bio, second)];
+    otherEnd.set(ends[0], ends[1]);
+    otherEnd.set(ends[1], ends[0]);
+    return ends;
   }
 
   /**
@@ -177,7 +183,10 @@ export class BIO extends ChainLink {
    * @throws RangeError for what is no descriptor; SSLError `ERR_WRONG_BIO_TYPE`. Stands on BIO_set_fd(3).
    */
   setFd(fd: number, close: CloseFlag = BIO_NOCLOSE): this {
-    this.#native.setFd(requireInteger(fd, 'fd', 0, maxDescriptor), requireCloseFlag(close));
+    const next = requireInteger(fd, 'fd', 0, maxDescriptor);
+    const closes = requireCloseFlag(close);
+    this.abandonDescriptor('the BIO has got another descriptor');
+    this.#native.setFd(next, closes);
     return this;
   }
 
@@ -190,6 +199,7 @@ export class BIO extends ChainLink {
   setNonBlocking(on: boolean = true): this {
     if (typeof on !== 'boolean') throw invalidType('on', 'a boolean', on);
     this.#native.setNonBlocking(on ? 1 : 0);
+    this.#waits.forget();
     return this;
   }
 
@@ -356,6 +366,18 @@ export class BIO extends ChainLink {
   /** Sends what filters have kept back; waits until it is out. Throws as `flush` and `readAsync`. */
   async flushAsync(options?: WaitOptions): Promise<void> {
     await this.#waits.run('flushAsync', options, (turn) => turn.until(() => this.#native.flush()));
+  }
+
+  /**
+   * Takes this link out of its chain and frees it. An SSL link that owns its SSL says close_notify first,
+   * as far as that goes without waiting. Calls that wait on this link, or for its descriptor, end with
+   * FreedError. May be called again.
+   *
+   * @throws SSLError `ERR_BUSY` inside a call on this chain. Stands on BIO_free(3).
+   */
+  override free(): void {
+    super.free();
+    this.#waits.end(usageError('ERR_FREED', 'the BIO has been freed'));
   }
 
   /** @internal The accepted connection below an accept link, taken out. */

@@ -105,17 +105,10 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     return link === undefined ? undefined : link.#ssl;
   }
 
-  /**
-   * Takes this link out of its chain and frees it. An SSL link that owns its SSL says close_notify first,
-   * as far as that goes without waiting. Waits on its descriptor end with FreedError. May be called again.
-   *
-   * @throws SSLError `ERR_BUSY` inside a call on this chain. Stands on BIO_free(3).
-   */
+  /** Takes this link out of its chain and frees it. May be called again. Stands on BIO_free(3). */
   override free(): void {
     if (this.#native.isFreed()) return;
-    const isSource = this.#next === undefined || this.#method === BIO_s_accept;
-    const fd = isSource ? this.#native.fd(false) : undefined;
-    if (fd !== undefined) abandon(fd, usageError('ERR_FREED', 'the BIO has been freed'));
+    this.abandonDescriptor('the BIO has been freed');
     this.#native.close();
     this.#unlink();
     if (this.#ssl === undefined) return;
@@ -136,6 +129,13 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   /** The same as `freeAll`, for `using`. */
   override [Symbol.dispose](): void {
     this.freeAll();
+  }
+
+  /** @internal Ends the waits for this link's own descriptor, which is about to be closed. */
+  protected abandonDescriptor(reason: string): void {
+    const isSource = this.#next === undefined || this.#method === BIO_s_accept;
+    const fd = isSource ? this.#native.fd(false) : undefined;
+    if (fd !== undefined) abandon(fd, usageError('ERR_FREED', reason));
   }
 
   /** @internal Follows what the addon has linked below this link. */

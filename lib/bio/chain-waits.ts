@@ -79,6 +79,7 @@ export class Turn {
 /** The waits of the chain from one link down. */
 export class ChainWaits {
   readonly #native: NativeBIO;
+  readonly #running = new Set<Deadline>();
   #nonBlocking: number | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -90,11 +91,13 @@ export class ChainWaits {
   async run<T>(what: string, options: WaitOptions | undefined, body: (turn: Turn) => Promise<T>): Promise<T> {
     requireAlive(this.#native, 'BIO');
     const deadline = new Deadline(what, options);
+    this.#running.add(deadline);
     try {
       this.#unblock();
       await turnIfDue();
       return await body(new Turn(this.#native, deadline));
     } finally {
+      this.#running.delete(deadline);
       deadline.dispose();
     }
   }
@@ -104,6 +107,11 @@ export class ChainWaits {
     const own = this.#last.then(body);
     this.#last = own.catch(() => undefined);
     return await own;
+  }
+
+  /** Ends all calls that were begun on this link with an error. */
+  end(error: unknown): void {
+    for (const deadline of this.#running) deadline.fail(error);
   }
 
   /** For `setNonBlocking`: the mode may have changed. */

@@ -5,7 +5,7 @@ import { AF_INET, AF_INET6 } from '../constants';
 import { SSLError, systemError, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import type { Turn } from './chain-waits';
-import type { Deadline } from './readiness';
+import { abandon, type Deadline } from './readiness';
 
 function familyNumber(family: number): 0 | 4 | 6 {
   if (family === AF_INET) return 4;
@@ -45,6 +45,8 @@ export async function connectLink(native: NativeBIO, turn: Turn): Promise<void> 
     } catch (error) {
       failure = error;
       if (native.isFreed()) throw error;
+      const fd = native.fd(false);
+      if (fd !== undefined) abandon(fd, error);
       native.reset();
       // Only another address can help against what the system says; not against a deadline.
       if (!(error instanceof SSLError) || error.syscall === undefined) throw error;

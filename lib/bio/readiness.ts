@@ -2,7 +2,7 @@
 // once, and only while somebody waits.
 
 import { requireInteger } from '../arguments';
-import { timeoutError } from '../errors';
+import { timeoutError, usageError } from '../errors';
 import { type NativeWatcher, native } from '../native';
 
 /** How long a wait may last, and what may end it. */
@@ -44,6 +44,10 @@ class DescriptorWaits {
     if (this.#waits.delete(wait)) this.#update();
   }
 
+  watches(fd: number): boolean {
+    return this.#watcher.watches(fd);
+  }
+
   rejectAll(error: unknown): void {
     const waits = [...this.#waits];
     this.#waits.clear();
@@ -77,7 +81,9 @@ const byDescriptor = new Map<number, DescriptorWaits>();
 
 function waitsOf(fd: number): DescriptorWaits {
   const known = byDescriptor.get(fd);
-  if (known !== undefined) return known;
+  if (known?.watches(fd)) return known;
+  // Somebody has closed it, and its number has come back as another.
+  known?.rejectAll(usageError('EBADF', `descriptor ${fd} was closed while something waited for it`));
   const waits = new DescriptorWaits(fd);
   byDescriptor.set(fd, waits);
   return waits;
@@ -94,7 +100,7 @@ export class Deadline {
   #timer: NodeJS.Timeout | undefined;
   #failure: { readonly error: unknown } | undefined;
   #interrupt: ((error: unknown) => void) | undefined;
-  readonly #onAbort = (): void => this.#fail(this.#signal?.reason);
+  readonly #onAbort = (): void => this.fail(this.#signal?.reason);
 
   /** Starts the clock. `what` names the call in the TimeoutError. */
   constructor(what: string, options: WaitOptions = {}) {
@@ -102,7 +108,7 @@ export class Deadline {
     if (signal !== undefined) signal.throwIfAborted();
     if (timeout !== undefined) {
       requireInteger(timeout, 'timeout', 0, 2 ** 31 - 1);
-      this.#timer = setTimeout(() => this.#fail(timeoutError(what, timeout)), timeout);
+      this.#timer = setTimeout(() => this.fail(timeoutError(what, timeout)), timeout);
     }
     this.#signal = signal;
     signal?.addEventListener('abort', this.#onAbort, { once: true });
@@ -154,14 +160,15 @@ export class Deadline {
     }
   }
 
+  /** Ends the wait that is under way, and all that follow, with an error. */
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#interrupt?.(error);
+  }
+
   /** Ends the clock. */
   dispose(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#interrupt?.(error);
   }
 }

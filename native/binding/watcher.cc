@@ -36,8 +36,14 @@ Napi::Value WatcherWrap::JsWatch(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value WatcherWrap::JsWatches(const Napi::CallbackInfo& info) {
+  const int fd = static_cast<int>(IntegerOf(info[0], "fd"));
+  return Napi::Boolean::New(info.Env(), Alive().get()->Watches(fd));
+}
+
 void WatcherWrap::Init(Napi::Env env, Napi::Object exports) {
-  Define(env, exports, {Def<&WatcherWrap::JsWatch>("watch")});
+  Define(env, exports,
+         {Def<&WatcherWrap::JsWatch>("watch"), Def<&WatcherWrap::JsWatches>("watches")});
   Export<NewWatcher>(exports, "newWatcher");
 }
 

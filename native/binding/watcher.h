@@ -37,6 +37,7 @@ class WatcherWrap final : public Wrap<WatcherWrap, WatcherHandle> {
  private:
   friend class Wrap<WatcherWrap, WatcherHandle>;
   Napi::Value JsWatch(const Napi::CallbackInfo& info);
+  Napi::Value JsWatches(const Napi::CallbackInfo& info);
 };
 
 }  // namespace bladessl::binding

@@ -1,5 +1,10 @@
 #include "native/io/watcher.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -15,12 +20,24 @@ Watcher::Watcher(std::shared_ptr<Loop> loop, Callback callback)
 int Watcher::Open(std::shared_ptr<Loop> loop, int fd, Callback callback,
                   std::shared_ptr<Watcher>* out) {
   const std::shared_ptr<Watcher> watcher(new Watcher(std::move(loop), std::move(callback)));
-  const int status = uv_poll_init(watcher->loop_->get(), &watcher->poll_, fd);
-  if (status != 0) return status;
+  watcher->fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (watcher->fd_ < 0) return -errno;
+  const int status = uv_poll_init(watcher->loop_->get(), &watcher->poll_, watcher->fd_);
+  if (status != 0) {
+    close(watcher->fd_);
+    return status;
+  }
   watcher->self_ = watcher;
   watcher->loop_->open_.insert(watcher.get());
   *out = watcher;
   return 0;
+}
+
+bool Watcher::Watches(int fd) const {
+  struct stat ours {};
+  struct stat theirs {};
+  return fstat(fd_, &ours) == 0 && fstat(fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+         ours.st_ino == theirs.st_ino;
 }
 
 int Watcher::Watch(int events) {
@@ -45,6 +62,7 @@ void Watcher::Close() {
     watcher->self_.reset();
     loop->Closed();
   });
+  close(std::exchange(fd_, -1));
 }
 
 void Loop::Close(std::function<void()> done) {

@@ -1,5 +1,5 @@
-// Waits for one descriptor to become readable or writable (uv_poll). The descriptor stays its
-// owner's, who closes the watcher first.
+// Waits for one descriptor to become readable or writable (uv_poll). It watches a duplicate: libuv
+// aborts when a descriptor that it polls is closed behind its back, and takes none twice.
 #pragma once
 
 #include <uv.h>
@@ -16,12 +16,14 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
   // `status` is 0 or a libuv error; `events` are those that happened.
   using Callback = std::function<void(int status, int events)>;
 
-  // 0, or a libuv error (EPERM: not a descriptor that can be waited for; EEXIST: watched already).
+  // 0, or a libuv error (EBADF; EPERM: not a descriptor that can be waited for).
   static int Open(std::shared_ptr<Loop> loop, int fd, Callback callback,
                   std::shared_ptr<Watcher>* out);
 
   // UV_READABLE | UV_WRITABLE; 0 stops.
   int Watch(int events);
+  // Whether the descriptor is still the one that is watched, and not another with its number.
+  bool Watches(int fd) const;
   // No callback comes after this. May be called again: its owner closes it, and so does the loop's
   // end.
   void Close();
@@ -33,6 +35,7 @@ class Watcher : public std::enable_shared_from_this<Watcher> {
   std::shared_ptr<Loop> loop_;
   Callback callback_;
   uv_poll_t poll_{};
+  int fd_ = -1;
   std::shared_ptr<Watcher> self_;  // libuv's share, from Open until its handle is closed
   bool closing_ = false;
 };

@@ -108,7 +108,16 @@ SslCtxHandle Context::Build() const {
   SSL_CTX_set_mode(ctx.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  for (const auto& [slot, step] : steps_) step(ctx.get());
+  // What was accepted once is not judged again: the security level may have gone up since.
+  const int level = SSL_CTX_get_security_level(ctx.get());
+  SSL_CTX_set_security_level(ctx.get(), 0);
+  for (const auto& [slot, step] : steps_) {
+    if (slot.first != Setting::kSecurityLevel) step(ctx.get());
+  }
+  SSL_CTX_set_security_level(ctx.get(), level);
+  for (const auto& [slot, step] : steps_) {
+    if (slot.first == Setting::kSecurityLevel) step(ctx.get());
+  }
   if (ctx_) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
 }

@@ -215,6 +215,7 @@ void Ssl::SetVerifyIp(const std::string& address) {
 }
 
 void Ssl::SetVerifyMode(int mode) {
+  const Passage passage(*this);
   SSL_set_verify(ssl_.get(), mode, OnVerify);
 }
 

@@ -87,6 +87,8 @@ export class Program {
     try {
       const [status, signal] = await once(this.#child, 'close');
       return { status, signal, stdout: this.#stdout, stderr: this.#stderr };
+    } catch (error) {
+      throw new Error(`${this.#name} cannot be run here`, { cause: error });
     } finally {
       this.#over = true;
     }

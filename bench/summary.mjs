@@ -1,0 +1,82 @@
+// @ts-check
+// From trials to figures.
+
+import { rivals, transportNames } from './drivers/index.mjs';
+
+/**
+ * @typedef {import('./trials.mjs').Series} Series
+ * @typedef {import('./cases.mjs').Case} Case
+ * @typedef {import('./drivers/index.mjs').Driver} Driver
+ *
+ * @typedef {object} Figures medians over the rounds; times in seconds
+ * @property {Driver} driver
+ * @property {readonly import('./trials.mjs').Trial[]} trials
+ * @property {number} cpu CPU time of the whole process for one operation
+ * @property {number} wall time on the clock for one operation
+ * @property {number} rate units for a second of CPU time
+ * @property {number} spread how far rounds lie from the median, as a share of it
+ * @property {number | undefined} ratio how many times the rate of node:tls on the same transport, if that ran
+ *
+ * @typedef {{ item: Case, agreed: string, groups: { title: string, rows: Figures[] }[] }} CaseSummary
+ */
+
+/**
+ * @param {readonly Series[]} all
+ * @returns {CaseSummary[]}
+ */
+export function summarise(all) {
+  const items = [...new Set(all.map(({ item }) => item))];
+  return items.map((item) => {
+    const own = all.filter((series) => series.item === item);
+    const rows = own.map(figuresOf);
+    for (const row of rows) {
+      const rival = rows.find(({ driver }) => driver.name === rivals[row.driver.transport]);
+      row.ratio = rival && row.rate / rival.rate;
+    }
+    const transports = [...new Set(rows.map(({ driver }) => driver.transport))];
+    const groups = transports.map((transport) => ({
+      title: transportNames[transport],
+      rows: rows.filter(({ driver }) => driver.transport === transport),
+    }));
+    const { cipher, group } = own[0]?.trials[0] ?? {};
+    return { item, agreed: `${cipher}, ${group?.toLowerCase()}`, groups };
+  });
+}
+
+/**
+ * @param {Series} series
+ * @returns {Figures}
+ */
+function figuresOf({ item, driver, trials }) {
+  const times = trials.map(({ cpu, operations }) => cpu / operations);
+  const cpu = median(times);
+  const wall = median(trials.map((trial) => trial.wall / trial.operations));
+  const spread = Math.max(...times.map((time) => Math.abs(time - cpu))) / cpu;
+  return { driver, trials, cpu, wall, rate: item.amount / cpu, spread, ratio: undefined };
+}
+
+/** @param {readonly number[]} values */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+const threeDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** @param {number} rate */
+export function rateText(rate) {
+  return threeDigits.format(rate);
+}
+
+/** @param {number} seconds */
+export function timeText(seconds) {
+  const [value, unit] = seconds < 1e-3 ? [seconds * 1e6, 'µs'] : [seconds * 1e3, 'ms'];
+  return `${value.toPrecision(3)} ${unit}`;
+}
+
+/** @param {number | undefined} ratio */
+export function ratioText(ratio) {
+  return ratio === undefined ? '' : `${ratio.toFixed(2)}×`;
+}

@@ -1,0 +1,68 @@
+// @ts-check
+// The figures as text.
+
+import { rateText, ratioText, timeText } from './summary.mjs';
+
+/**
+ * @typedef {import('../examples/demo/screen.mjs').Screen} Screen
+ * @typedef {import('./summary.mjs').CaseSummary} CaseSummary
+ * @typedef {import('./summary.mjs').Figures} Figures
+ */
+
+const nameWidth = 22;
+const columns = [
+  { title: 'per CPU second', width: 16 },
+  { title: 'CPU time', width: 11 },
+  { title: 'clock', width: 11 },
+  { title: 'spread', width: 9 },
+  { title: 'to node:tls', width: 14 },
+];
+// What is further from node:tls than this is coloured.
+const notable = 0.05;
+
+/**
+ * @param {Screen} screen
+ * @param {CaseSummary} summary
+ */
+export function caseLines(screen, { item, agreed, groups }) {
+  const head = columns.map(({ title, width }) => title.padStart(width)).join('');
+  return [
+    '',
+    `${screen.bold(item.title)}, in ${item.unit}  ${screen.dim(agreed)}`,
+    screen.dim(`${''.padEnd(nameWidth)}${head}`),
+    ...groups.flatMap(({ title, rows }) => [
+      `  ${screen.dim(title)}`,
+      ...rows.map((row) => rowLine(screen, row)),
+    ]),
+  ];
+}
+
+/**
+ * @param {Screen} screen
+ * @param {Figures} figures
+ */
+function rowLine(screen, { driver, rate, cpu, wall, spread, ratio }) {
+  const texts = [
+    rateText(rate),
+    timeText(cpu),
+    timeText(wall),
+    `±${(spread * 100).toFixed(0)}%`,
+    ratioText(ratio),
+  ];
+  const [name, ...cells] = [
+    `    ${driver.name}`.padEnd(nameWidth),
+    ...texts.map((text, index) => text.padStart(columns[index]?.width ?? 0)),
+  ];
+  const last = coloured(screen, ratio, String(cells.pop()));
+  return `${name}${cells.join('')}${last}`;
+}
+
+/**
+ * @param {Screen} screen
+ * @param {number | undefined} ratio
+ * @param {string} text
+ */
+function coloured(screen, ratio, text) {
+  if (ratio === undefined || Math.abs(ratio - 1) < notable) return text;
+  return ratio > 1 ? screen.green(text) : screen.red(text);
+}

@@ -1,0 +1,193 @@
+// Tests of the lower floor that JavaScript cannot reach: calls from inside OpenSSL's callbacks, and
+// from other threads. Compiled and run by test/native.test.ts.
+#include <openssl/err.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "native/openssl/bio.h"
+#include "native/openssl/context.h"
+#include "native/openssl/issue.h"
+#include "native/openssl/ssl.h"
+
+namespace {
+
+using namespace bladessl::openssl;
+
+void Expect(bool truth, const std::string& what) {
+  if (truth && ERR_peek_error() == 0) return;
+  std::fprintf(stderr, "FAILED: %s%s\n", what.c_str(),
+               truth ? " (the error queue is not empty)" : "");
+  std::exit(1);
+}
+
+std::string CodeOf(const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const UsageError& error) {
+    return error.code();
+  } catch (const OpensslError& error) {
+    return error.report().code;
+  }
+  return "";
+}
+
+void ExpectCode(const std::string& code, const std::function<void()>& body,
+                const std::string& what) {
+  const std::string got = CodeOf(body);
+  Expect(got == code, what + ": " + (got.empty() ? "no error" : got) + " instead of " + code);
+}
+
+// A source that calls back while it is read from.
+std::function<void()> on_read;
+
+int CallBack(BIO* bio, char*, int) {
+  on_read();
+  BIO_set_retry_read(bio);
+  return -1;
+}
+
+std::shared_ptr<Bio> NewCallingBio() {
+  static BIO_METHOD* method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "calling");
+    BIO_meth_set_read(made, CallBack);
+    BIO_meth_set_write(made, [](BIO*, const char*, int size) { return size; });
+    BIO_meth_set_ctrl(made, [](BIO*, int command, long, void*) -> long {
+      return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
+    });
+    BIO_meth_set_create(made, [](BIO* bio) {
+      BIO_set_init(bio, 1);
+      return 1;
+    });
+    return made;
+  }();
+  return Bio::New(method);
+}
+
+std::shared_ptr<Context> NewContext(Role role) {
+  return std::make_shared<Context>(role);
+}
+
+void CallsFromInsideAreRefused() {
+  const auto ssl = std::make_shared<Ssl>(NewContext(Role::kClient));
+  const auto source = NewCallingBio();
+  const auto buffer = Bio::New(BIO_f_buffer());
+  buffer->Push(source);
+  ssl->SetTransport(buffer, buffer);
+  char byte = 0;
+  int calls = 0;
+  on_read = [&] {
+    ++calls;
+    ExpectCode(
+        "ERR_BUSY", [&] { (void)ssl->Handshake(); }, "the same SSL, from inside");
+    ExpectCode(
+        "ERR_BUSY", [&] { (void)source->Read(&byte, 1); }, "a link below it, from inside");
+    ExpectCode(
+        "ERR_BUSY", [&] { (void)source->Pop(); }, "taking a link out, from inside");
+    ExpectCode(
+        "ERR_BUSY", [&] { (void)buffer->Close(); }, "freeing a link, from inside");
+    ExpectCode(
+        "ERR_BUSY", [&] { ssl->SetTransport(nullptr, nullptr); }, "another transport, from inside");
+    ExpectCode(
+        "ERR_BUSY", [&] { ssl->SetVerifyMode(SSL_VERIFY_NONE); }, "a setting, from inside");
+  };
+  Expect(ssl->Handshake().error == SSL_ERROR_WANT_READ, "the call that was under way goes on");
+  Expect(calls > 0, "the source was read from");
+  on_read = [] {};
+  Expect(ssl->Handshake().error == SSL_ERROR_WANT_READ, "the gates are open again");
+}
+
+void AnotherThreadIsRefused() {
+  const auto ssl = std::make_shared<Ssl>(NewContext(Role::kClient));
+  std::string code;
+  std::thread([&] { code = CodeOf([&] { (void)ssl->Handshake(); }); }).join();
+  Expect(code == "ERR_BUSY", "a call on another thread: " + code);
+}
+
+// TLS in TLS in TLS... Built from the top, no step sees more than its own.
+void ATowerIsTakenDownInALoop() {
+  constexpr int kStories = 3000;
+  const auto context = NewContext(Role::kClient);
+  const auto new_story = [&context] {
+    const auto link = Bio::New(BIO_f_ssl());
+    link->SetSsl(std::make_shared<Ssl>(context), false);
+    return link;
+  };
+  auto top = new_story();
+  std::shared_ptr<Bio> lowest = top;
+  for (int i = 0; i < kStories; ++i) {
+    const auto next = new_story();
+    lowest->Push(next);
+    lowest = next;
+  }
+  ExpectCode(
+      "ERR_BIO_CHAIN_TOO_LONG", [&] { (void)top->DoHandshake(); }, "a call on a tower");
+  lowest.reset();
+  top.reset();
+  Expect(true, "the tower is down");
+}
+
+void ACycleThroughATransportIsRefused() {
+  const auto head = Bio::New(BIO_f_buffer());
+  const auto tail = Bio::New(BIO_f_buffer());
+  head->Push(tail);
+  const auto ssl = std::make_shared<Ssl>(NewContext(Role::kClient));
+  ssl->SetTransport(tail, tail);
+  const auto link = Bio::New(BIO_f_ssl());
+  ExpectCode(
+      "ERR_BIO_IN_CHAIN", [&] { link->SetSsl(ssl, false); }, "a transport below another link");
+  (void)tail->Pop();
+  link->SetSsl(ssl, false);
+  ExpectCode(
+      "ERR_BIO_CYCLE", [&] { tail->Push(link); }, "a transport over its own SSL");
+  ExpectCode(
+      "ERR_BIO_CYCLE", [&] { head->Push(head); }, "a link onto itself");
+}
+
+void Shake(Ssl& client, Ssl& server) {
+  for (bool first = false, second = false; !first || !second;) {
+    first = client.Handshake().done();
+    second = server.Handshake().done();
+  }
+}
+
+// Counters of an SSL_CTX that was replaced go on until its last SSL is gone, and are kept.
+void CountersOutliveTheSslCtx() {
+  const auto server_context = NewContext(Role::kServer);
+  const auto client_context = NewContext(Role::kClient);
+  const Issued issued = Issue([] {
+    IssueOptions options;
+    options.common_name = "localhost";
+    options.days = 1;
+    options.ca = true;
+    return options;
+  }());
+  server_context->UseIdentity(issued.certificate->get(), {}, issued.key->get());
+  client_context->AddTrust({issued.certificate->get()});
+  for (int round = 1; round <= 3; ++round) {
+    const auto client = std::make_shared<Ssl>(client_context);
+    const auto server = std::make_shared<Ssl>(server_context);
+    SSL_CTX* const used = server_context->get();
+    server_context->SetNumTickets(static_cast<std::size_t>(round));
+    Expect(server_context->get() != used, "a change after the first use makes a new SSL_CTX");
+    const auto [client_end, server_end] = Bio::NewPair(17408, 17408);
+    client->SetTransport(client_end, client_end);
+    server->SetTransport(server_end, server_end);
+    Shake(*client, *server);
+    Expect(server_context->Stats().accept_good == round, "handshakes on replaced SSL_CTXs count");
+  }
+}
+
+}  // namespace
+
+int main() {
+  CallsFromInsideAreRefused();
+  AnotherThreadIsRefused();
+  ATowerIsTakenDownInALoop();
+  ACycleThroughATransportIsRefused();
+  CountersOutliveTheSslCtx();
+  std::puts("all passed");
+}
