@@ -2,7 +2,7 @@
 // The figures as an SVG: a panel for each case, a bar for each driver, each panel on a scale of its own.
 
 import { machineLines } from './machine.mjs';
-import { rateText, ratioText } from './summary.mjs';
+import { rateText, ratioText, verdict } from './summary.mjs';
 
 /**
  * @typedef {import('./summary.mjs').CaseSummary} CaseSummary
@@ -25,9 +25,6 @@ const barLeft = 150;
 const valueRoom = 122;
 const barRoom = panelWidth - barLeft - valueRoom - padding;
 
-// Two rates that are closer than this are as good as equal.
-const notable = 0.05;
-
 const style = `
     text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif }
     .page { fill: #ffffff }
@@ -36,7 +33,7 @@ const style = `
     .headline { font-size: 21px; font-weight: 600 }
     .title { font-size: 14px; font-weight: 600 }
     .value { font-weight: 600 }
-    .muted { fill: #59636e }
+    .muted, .equal { fill: #59636e }
     .small { font-size: 11.5px }
     .right { text-anchor: end }
     .faster { fill: #1a7f37; font-weight: 600 }
@@ -48,7 +45,7 @@ const style = `
       .page { fill: #0d1117 }
       .panel { fill: #151b23; stroke: #3d444d }
       text { fill: #f0f6fc }
-      .muted { fill: #9198a1 }
+      .muted, .equal { fill: #9198a1 }
       .faster { fill: #3fb950 }
       .slower { fill: #f85149 }
       .bladessl { fill: #2ea043 }
@@ -66,7 +63,7 @@ export function drawChart(summaries, machine, how) {
   const grid = drawGrid(summaries.map(drawPanel));
   const footer = [...machineLines(machine), how];
   const footerTop = headerHeight + grid.height + footerLine / 2;
-  const height = footerTop + footer.length * footerLine + padding;
+  const height = footerTop + (footer.length - 1) * footerLine + margin;
   const lines = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="headline">`,
     `  <style>${style}</style>`,
@@ -131,14 +128,8 @@ function drawRow(y, { driver, rate, ratio }, best) {
     text(padding, y, '', driver.label),
     `<rect class="${driver.family}" x="${barLeft}" y="${y - 11}" width="${length}" height="${barHeight}" rx="2"/>`,
     text(end, y, 'value', rateText(rate)),
-    text(panelWidth - padding, y, ratioClass(ratio), ratioText(ratio)),
+    text(panelWidth - padding, y, `right ${verdict(ratio)}`, ratioText(ratio)),
   ];
-}
-
-/** @param {number | undefined} ratio */
-function ratioClass(ratio = 1) {
-  if (Math.abs(ratio - 1) < notable) return 'right muted';
-  return ratio > 1 ? 'right faster' : 'right slower';
 }
 
 /**

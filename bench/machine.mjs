@@ -23,7 +23,7 @@ export function describeMachine() {
   return {
     cpu: (cpus()[0]?.model ?? process.arch).trim(),
     cores: availableParallelism(),
-    system: `${type()} ${release()} ${process.arch}`,
+    system: `${type()} ${release().replace(/-.*/, '')} ${process.arch}`,
     load,
     date: new Date().toISOString().slice(0, 10),
     bladessl: versions.bladessl,

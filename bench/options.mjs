@@ -48,7 +48,9 @@ export function readOptions(args) {
     const values = parse(args);
     if (values.help) return { kind: 'help' };
     const rounds = number('--rounds', values.rounds, 1, 1000);
-    if (!Number.isInteger(rounds)) throw new Error('--rounds must be a whole number');
+    if (!Number.isInteger(rounds)) {
+      throw new Error(`--rounds must be a whole number, not '${values.rounds}'`);
+    }
     const seconds = number('--secs', values.secs, 0.001, 600);
     const { json, svg } = values;
     return {
@@ -60,7 +62,9 @@ export function readOptions(args) {
       svg: svg && fromUsersFolder(svg),
     };
   } catch (error) {
-    return { kind: 'wrong', complaint: /** @type {Error} */ (error).message };
+    // parseArgs goes on to explain how to pass a file whose name begins with a dash.
+    const { message } = /** @type {Error} */ (error);
+    return { kind: 'wrong', complaint: message.replace(/\. To specify.*$/s, '') };
   }
 }
 

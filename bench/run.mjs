@@ -12,6 +12,7 @@ import { mintIdentity } from './identity.mjs';
 import { reportText } from './json.mjs';
 import { describeMachine, machineLines } from './machine.mjs';
 import { readOptions, usage } from './options.mjs';
+import { StatusLine } from './status-line.mjs';
 import { summarise } from './summary.mjs';
 import { caseLines } from './table.mjs';
 import { requireSameWork, runTrials } from './trials.mjs';
@@ -28,6 +29,7 @@ const quietLoad = 0.3;
 
 const out = new Screen(process.stdout);
 const err = new Screen(process.stderr);
+const status = new StatusLine(out);
 
 /** @param {readonly string[]} args */
 async function main(args) {
@@ -48,7 +50,7 @@ async function main(args) {
     return 0;
   } catch (error) {
     if (!(error instanceof BenchError)) throw error;
-    out.clearProgress();
+    status.clear();
     err.print(`${err.red('error:')} ${error.message}`);
     return 1;
   }
@@ -64,19 +66,16 @@ async function bench({ rounds, seconds, cases, drivers, json, svg }, directory) 
   if (machine.load > quietLoad * machine.cores) {
     out.print(out.dim(`the machine is busy (load ${machine.load.toFixed(1)}): figures will vary`));
   }
-  const progress = out.progress.bind(out);
-  const all = await runTrials(cases, programs, { rounds, seconds, directory }, progress);
+  const all = await runTrials(cases, programs, { rounds, seconds, directory }, status);
+  status.clear();
   requireSameWork(all);
   machine.opensslOfC = all.find(({ driver }) => driver.name === 'c')?.trials[0]?.openssl;
 
   const summaries = summarise(all);
   const how = `medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s; client and server share one process`;
   out.print(...machineLines(machine), how, ...summaries.flatMap((summary) => caseLines(out, summary)));
-  if (json)
-    write(
-      json,
-      `${JSON.stringify(report({ machine, rounds, seconds, skipped, all, summaries }), null, 2)}\n`,
-    );
+  if (json || svg) out.print('');
+  if (json) write(json, reportText({ machine, rounds, seconds, skipped }, summaries));
   if (svg) write(svg, drawChart(summaries, machine, how));
 }
 

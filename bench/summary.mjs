@@ -76,6 +76,18 @@ export function timeText(seconds) {
   return `${value.toPrecision(3)} ${unit}`;
 }
 
+// Two rates that are closer than this count as equal.
+const notable = 0.05;
+
+/**
+ * @param {number | undefined} ratio
+ * @returns {'faster' | 'slower' | 'equal'}
+ */
+export function verdict(ratio = 1) {
+  if (Math.abs(ratio - 1) < notable) return 'equal';
+  return ratio > 1 ? 'faster' : 'slower';
+}
+
 /** @param {number | undefined} ratio */
 export function ratioText(ratio) {
   return ratio === undefined ? '' : `${ratio.toFixed(2)}×`;

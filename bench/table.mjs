@@ -1,7 +1,7 @@
 // @ts-check
 // The figures as text.
 
-import { rateText, ratioText, timeText } from './summary.mjs';
+import { rateText, ratioText, timeText, verdict } from './summary.mjs';
 
 /**
  * @typedef {import('../examples/demo/screen.mjs').Screen} Screen
@@ -17,8 +17,6 @@ const columns = [
   { title: 'spread', width: 9 },
   { title: 'to node:tls', width: 14 },
 ];
-// What is further from node:tls than this is coloured.
-const notable = 0.05;
 
 /**
  * @param {Screen} screen
@@ -63,6 +61,6 @@ function rowLine(screen, { driver, rate, cpu, wall, spread, ratio }) {
  * @param {string} text
  */
 function coloured(screen, ratio, text) {
-  if (ratio === undefined || Math.abs(ratio - 1) < notable) return text;
-  return ratio > 1 ? screen.green(text) : screen.red(text);
+  const colours = { faster: screen.green, slower: screen.red, equal: screen.dim };
+  return colours[verdict(ratio)].call(screen, text);
 }

@@ -35,10 +35,10 @@ let child;
  * @param {readonly Case[]} cases
  * @param {ReadonlyMap<Driver, Program>} programs
  * @param {{ rounds: number, seconds: number, directory: string }} settings
- * @param {(label: string, done: number, total: number) => void} progress
+ * @param {import('./status-line.mjs').StatusLine} status
  * @returns {Promise<Series[]>}
  */
-export async function runTrials(cases, programs, { rounds, seconds, directory }, progress) {
+export async function runTrials(cases, programs, { rounds, seconds, directory }, status) {
   const all = cases.flatMap((item) =>
     [...programs.keys()].map((driver) => ({ item, driver, trials: /** @type {Trial[]} */ ([]) })),
   );
@@ -49,7 +49,7 @@ export async function runTrials(cases, programs, { rounds, seconds, directory },
     // The order turns from round to round: who comes first pays for a cold machine.
     const series = /** @type {Series} */ (all[(done + round) % all.length]);
     const { item, driver, trials } = series;
-    progress(`round ${round + 1} of ${rounds}: ${item.name}, ${driver.name}`.padEnd(44), done, total);
+    status.show(`round ${round + 1} of ${rounds}: ${item.name}, ${driver.name}`, done / total);
     const program = /** @type {Program} */ (programs.get(driver));
     trials.push(await runTrial(driver, program, item, seconds, directory));
   }

@@ -11,7 +11,8 @@ function plaintextHint(peerBytes: string): string {
 
 const nothingShared =
   'the two sides share no cipher suite, group or signature algorithm, or the server has no certificate';
-const noVersion = 'the two sides share no protocol version: compare minVersion and maxVersion';
+const noVersion =
+  'the two sides share no protocol version (compare minVersion and maxVersion), or the server has no certificate';
 
 const byReason: Readonly<Record<string, string>> = {
   'http request': 'the peer speaks plain HTTP, not TLS',

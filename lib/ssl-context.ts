@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { opendirSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import {
   type Bytes,
   invalidType,
@@ -11,14 +12,14 @@ import {
 } from './arguments';
 import { Certificate } from './certificate';
 import { ContextSettings } from './context-settings';
-import { requireAlive, SSLError, systemError, usageError } from './errors';
+import { requireAlive, systemError } from './errors';
 import { nativeOf } from './handle';
 import type { SSLMethod } from './methods';
 import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
 import { readPKCS12 } from './pkcs12';
 import { PrivateKey } from './private-key';
-import { findSystemTrust, nodeRoots, readBundle } from './trust';
+import { findSystemTrust, nodeRoots, readBundle, type TrustSource } from './trust';
 
 /** Counters of a context; see SSL_CTX_sess_number(3). All connections it ever had are in them. */
 export interface ContextStats {
@@ -170,16 +171,11 @@ export class SSLContext extends ContextSettings {
    */
   setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): this {
     requireAlive(this.#native, 'SSLContext');
-    if (typeof locations === 'string' || locations instanceof URL) return this.#trustFile(locations);
-    if (typeof locations !== 'object' || locations === null) {
-      throw invalidType('locations', 'a file name or { file, path }', locations);
-    }
-    const { file, path } = locations;
-    if (file === undefined && path === undefined) {
-      throw invalidValue('locations', 'must name a file, a path or both', locations);
-    }
-    if (path !== undefined) this.#trustDirectory(requireText(path, 'locations.path'));
-    return file === undefined ? this : this.#trustFile(file);
+    const { file, path } = readLocations(locations);
+    const certificates = file === undefined ? [] : Certificate.parse(readFile(file, 'file'));
+    if (path !== undefined) this.#trustDirectory(path);
+    this.#trust(certificates);
+    return this;
   }
 
   /**
@@ -198,16 +194,16 @@ export class SSLContext extends ContextSettings {
   }
 
   /**
-   * Trusts what the system trusts: the file or directory that SSL_CERT_FILE or SSL_CERT_DIR names, the
-   * distribution's bundle, OpenSSL's default place, or else the roots inside Node. `trustSource` tells
+   * Trusts what the system trusts: the file that SSL_CERT_FILE names, or the directories of SSL_CERT_DIR
+   * (an error if one cannot be used), the distribution's bundle, OpenSSL's default place, or else the roots inside Node. `trustSource` tells
    * which it was.
    */
   loadDefaultTrust(): this {
     requireAlive(this.#native, 'SSLContext');
     const source = findSystemTrust();
-    if (source.kind === 'directory') this.#trustDirectory(source.path);
+    if (source.kind === 'directories') for (const path of source.paths) this.#trustDirectory(path);
     else this.#trust(source.kind === 'file' ? readBundle(source.path) : nodeRoots());
-    this.#trustSource = source.kind === 'node' ? 'node' : source.path;
+    this.#trustSource = nameOfSource(source);
     return this;
   }
 
@@ -236,17 +232,39 @@ export class SSLContext extends ContextSettings {
     this.#native.addTrust(certificates.map(nativeOf<NativeCertificate>));
   }
 
-  #trustFile(file: string | URL): this {
-    this.#trust(Certificate.parse(readFile(file, 'file')));
-    return this;
-  }
-
   #trustDirectory(path: string): void {
-    try {
-      if (!statSync(path).isDirectory()) throw usageError('ENOTDIR', `not a directory: '${path}'`);
-    } catch (error) {
-      throw error instanceof SSLError ? error : systemError(error as NodeJS.ErrnoException);
-    }
+    requireDirectory(path);
     this.#native.addTrustDirectory(path);
+  }
+}
+
+function nameOfSource(source: TrustSource): string {
+  if (source.kind === 'node') return 'node';
+  return source.kind === 'file' ? source.path : source.paths.join(delimiter);
+}
+
+function readLocations(locations: unknown): { file?: string | URL | undefined; path?: string | undefined } {
+  if (typeof locations === 'string' || locations instanceof URL) return { file: locations };
+  if (typeof locations !== 'object' || locations === null) {
+    throw invalidType('locations', 'a file name or { file, path }', locations);
+  }
+  const { file, path } = locations as { file?: string | URL; path?: unknown };
+  if (file === undefined && path === undefined) {
+    throw invalidValue('locations', 'must name a file, a path or both', locations);
+  }
+  if (path === undefined) return { file };
+  const directory = requireText(path, 'locations.path');
+  // OpenSSL takes it for a list.
+  if (directory.includes(delimiter)) {
+    throw invalidValue('locations.path', `must not contain '${delimiter}'`, path);
+  }
+  return { file, path: directory };
+}
+
+function requireDirectory(path: string): void {
+  try {
+    opendirSync(path).closeSync();
+  } catch (error) {
+    throw systemError(error as NodeJS.ErrnoException);
   }
 }

@@ -1,15 +1,16 @@
 // Where the system keeps the certificates it trusts.
 
 import { statSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { readFile } from './arguments';
 import { Certificate } from './certificate';
 import { native } from './native';
 
-/** A place to take trust from: a file, a directory of hashed names, or the list inside Node. */
+/** A place to take trust from: a file, directories of hashed names, or the list inside Node. */
 export type TrustSource =
   | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'directories'; readonly paths: readonly string[] }
   | { readonly kind: 'node' };
 
 // The bundles of the usual distributions, most common first.
@@ -24,25 +25,29 @@ const bundles = [
   '/usr/local/etc/ssl/cert.pem',
 ];
 
-function exists(path: string | undefined, kind: 'file' | 'directory'): path is string {
-  if (path === undefined || path === '') return false;
+function exists(path: string, kind: 'file' | 'directory'): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
   return kind === 'file' ? stat?.isFile() === true : stat?.isDirectory() === true;
 }
 
+function directories(list: string): TrustSource {
+  return { kind: 'directories', paths: list.split(delimiter) };
+}
+
 /**
- * What the environment names (SSL_CERT_FILE, SSL_CERT_DIR) comes first: somebody has set it on purpose.
- * Then the bundles of the distributions, OpenSSL's own default places, and Node's list at last.
+ * What the environment names (SSL_CERT_FILE, SSL_CERT_DIR) comes first: somebody has set it on purpose, and
+ * nothing else is taken if it cannot be used. Then the bundles of the distributions, OpenSSL's own default
+ * places, and Node's list at last.
  */
 export function findSystemTrust(): TrustSource {
-  const { SSL_CERT_FILE: file, SSL_CERT_DIR: directory } = process.env;
-  if (exists(file, 'file')) return { kind: 'file', path: file };
-  if (exists(directory, 'directory')) return { kind: 'directory', path: directory };
+  const { SSL_CERT_FILE: file, SSL_CERT_DIR: list } = process.env;
+  if (file) return { kind: 'file', path: file };
+  if (list) return directories(list);
   const bundle = bundles.find((path) => exists(path, 'file'));
   if (bundle !== undefined) return { kind: 'file', path: bundle };
   const own = native.defaultTrust();
   if (exists(own.file, 'file')) return { kind: 'file', path: own.file };
-  if (exists(own.directory, 'directory')) return { kind: 'directory', path: own.directory };
+  if (exists(own.directory, 'directory')) return directories(own.directory);
   return { kind: 'node' };
 }
 
@@ -51,7 +56,7 @@ const parsed = new Map<string, { date: number; certificates: readonly Certificat
 
 /** The certificates of a bundle, parsed at most once for each date of the file. */
 export function readBundle(path: string): readonly Certificate[] {
-  const date = statSync(path).mtimeMs;
+  const date = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const known = parsed.get(path);
   if (known?.date === date) return known.certificates;
   const certificates = Certificate.parse(readFile(path, 'file'));

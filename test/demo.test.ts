@@ -135,7 +135,7 @@ const wholeBar = /^ {2}(\S.*?) +(━*)(─*) +(\d+)% +\d+\.\d [KM]iB +(\d+ MB\/s
 function barsOf(output: string): string[][] {
   const frames = output.replace(color, '').split(`${hideCursor}${clearLine}`).slice(1);
   return frames.map((frame) => {
-    const bar = frame.slice(0, frame.search(/[\r\n]|\x1b/));
+    const [bar = ''] = frame.split(clearLine);
     return wholeBar.exec(bar)?.slice(1) ?? [bar];
   });
 }

@@ -4,6 +4,7 @@
 
 import { SSLError } from 'bladessl';
 import { exitOnSignals } from './at-exit.mjs';
+import { DemoError } from './demo-error.mjs';
 import { inspectServer } from './inspect-server.mjs';
 import { readOptions, usage } from './options.mjs';
 import { failureLines } from './report.mjs';
@@ -43,7 +44,9 @@ async function main(args) {
  * @returns {error is Error}
  */
 function isExpected(error) {
-  return error instanceof SSLError || (error instanceof Error && 'code' in error);
+  return (
+    error instanceof SSLError || error instanceof DemoError || (error instanceof Error && 'syscall' in error)
+  );
 }
 
 exitOnSignals();

@@ -2,7 +2,8 @@
 // The client of the file server.
 
 import { createHash } from 'node:crypto';
-import { Incoming, noSuchFile, patience, protocolError } from './protocol.mjs';
+import { DemoError } from './demo-error.mjs';
+import { Incoming, noSuchFile, patience } from './protocol.mjs';
 
 /**
  * @typedef {object} Fetched
@@ -48,8 +49,8 @@ export class FileClient {
  * @param {string | undefined} answer
  */
 function sizeOf(name, answer) {
-  if (answer === undefined) throw protocolError('the server has closed the connection');
-  if (answer === noSuchFile) throw protocolError(`the server has no file ${name}`);
-  if (!/^\d{1,15}$/.test(answer)) throw protocolError(`the server has answered ${JSON.stringify(answer)}`);
+  if (answer === undefined) throw new DemoError('the server has closed the connection');
+  if (answer === noSuchFile) throw new DemoError(`the server has no file ${name}`);
+  if (!/^\d{1,15}$/.test(answer)) throw new DemoError(`the server has answered ${JSON.stringify(answer)}`);
   return Number(answer);
 }

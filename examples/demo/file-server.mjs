@@ -5,7 +5,8 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { AcceptBIO, SSLBIO, TLSServerContext } from 'bladessl';
-import { Incoming, noSuchFile, patience, pieceSize, protocolError } from './protocol.mjs';
+import { DemoError } from './demo-error.mjs';
+import { Incoming, noSuchFile, patience, pieceSize } from './protocol.mjs';
 
 /**
  * @typedef {object} Setup
@@ -59,7 +60,7 @@ async function answer(connection, path) {
   for await (const piece of createReadStream(path, { highWaterMark: pieceSize })) {
     left -= await connection.writeAsync(piece, { timeout: patience });
   }
-  if (left !== 0) throw protocolError(`${path} has changed its size`);
+  if (left !== 0) throw new DemoError(`${path} has changed its size`);
 }
 
 // Ctrl-C reaches the whole group of processes; this one ends with its parent, and not before.

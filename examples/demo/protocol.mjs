@@ -3,6 +3,8 @@
 // answers with the file's size in decimal digits, a newline and the bytes; or, when it has no such file,
 // with `-` and a newline. Any number of requests may follow one another; close_notify is the end.
 
+import { DemoError } from './demo-error.mjs';
+
 /** How much is read from a file or a chain at a time, and so how much is in memory. */
 export const pieceSize = 256 * 1024;
 
@@ -33,10 +35,10 @@ export class Incoming {
         this.#ahead = this.#ahead.subarray(end + 1);
         return line;
       }
-      if (this.#ahead.length > longestLine) throw protocolError('a line is too long');
+      if (this.#ahead.length > longestLine) throw new DemoError('a line is too long');
       const piece = await this.#read(pieceSize);
       if (piece.length === 0 && this.#ahead.length === 0) return undefined;
-      if (piece.length === 0) throw protocolError('the connection ended inside a line');
+      if (piece.length === 0) throw new DemoError('the connection ended inside a line');
       this.#ahead = Buffer.concat([this.#ahead, piece]);
     }
   }
@@ -49,7 +51,7 @@ export class Incoming {
   async *bytes(count) {
     for (let left = count; left > 0; ) {
       const piece = this.#takeAhead(left) ?? (await this.#read(Math.min(left, pieceSize)));
-      if (piece.length === 0) throw protocolError(`the connection ended ${left} bytes too early`);
+      if (piece.length === 0) throw new DemoError(`the connection ended ${left} bytes too early`);
       left -= piece.length;
       yield piece;
     }
@@ -67,9 +69,4 @@ export class Incoming {
   async #read(most) {
     return await this.#chain.readAsync(most, { timeout: patience });
   }
-}
-
-/** @param {string} message */
-export function protocolError(message) {
-  return Object.assign(new Error(message), { code: 'ERR_DEMO_PROTOCOL' });
 }

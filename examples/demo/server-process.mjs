@@ -4,6 +4,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { atExit } from './at-exit.mjs';
+import { DemoError } from './demo-error.mjs';
 
 export class ServerProcess {
   #child = fork(new URL('./file-server.mjs', import.meta.url), {
@@ -25,9 +26,7 @@ export class ServerProcess {
   async listen(setup) {
     this.#child.send(setup);
     const ended = once(this.#child, 'exit').then(([status]) => {
-      throw Object.assign(new Error(`the file server has ended with status ${status}`), {
-        code: 'ERR_DEMO_SERVER',
-      });
+      throw new DemoError(`the file server has ended with status ${status}`);
     });
     const [{ port }] = await Promise.race([once(this.#child, 'message'), ended]);
     ended.catch(() => {});

@@ -4,8 +4,8 @@
 import { fileURLToPath } from 'node:url';
 import { Certificate, TLSClientContext } from 'bladessl';
 import { connectTLS } from './connection.mjs';
+import { DemoError } from './demo-error.mjs';
 import { FileClient } from './file-client.mjs';
-import { protocolError } from './protocol.mjs';
 import { makeRandomFile, sha256Of } from './random-file.mjs';
 import { connectionLines, fileLine, processLines, titleLine } from './report.mjs';
 import { ServerProcess } from './server-process.mjs';
@@ -57,6 +57,6 @@ async function fetchAll(screen, chain, files) {
     const fetched = await client.fetch(name, (received, size) => screen.progress(label, received, size));
     const intact = fetched.sha256 === (await sha256Of(path));
     screen.print(fileLine(screen, label, fetched, intact));
-    if (!intact) throw protocolError(`${name} has not arrived as it is on disk`);
+    if (!intact) throw new DemoError(`${name} has not arrived as it is on disk`);
   }
 }

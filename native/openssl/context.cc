@@ -95,11 +95,11 @@ struct Context::Trust {
 
 Context::Context(Role role) : role_(role), ledger_(std::make_shared<Ledger>()) {
   const QueueGuard guard;
-  ctx_ = Build();
   SetMinVersion(TLS1_2_VERSION);
   if (role == Role::kClient) SetVerifyMode(SSL_VERIFY_PEER);
   // A context of its own kind per object: a session of one is never taken up by another.
   if (role != Role::kClient) SetSessionIdContext(RandomBytes(kSessionIdContextSize));
+  ctx_ = Build();
 }
 
 SslCtxHandle Context::Build() const {
@@ -108,18 +108,22 @@ SslCtxHandle Context::Build() const {
   SSL_CTX_set_mode(ctx.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  // What was accepted once is not judged again: the security level may have gone up since.
-  const int level = SSL_CTX_get_security_level(ctx.get());
-  SSL_CTX_set_security_level(ctx.get(), 0);
-  for (const auto& [slot, step] : steps_) {
-    if (slot.first != Setting::kSecurityLevel) step(ctx.get());
-  }
-  SSL_CTX_set_security_level(ctx.get(), level);
-  for (const auto& [slot, step] : steps_) {
-    if (slot.first == Setting::kSecurityLevel) step(ctx.get());
-  }
+  Replay(ctx.get());
   if (ctx_) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
+}
+
+// What was accepted once is not judged again: the security level may have gone up since.
+void Context::Replay(SSL_CTX* ctx) const {
+  const int level = SSL_CTX_get_security_level(ctx);
+  SSL_CTX_set_security_level(ctx, 0);
+  for (const auto& [slot, step] : steps_) {
+    if (slot.first != Setting::kSecurityLevel) step(ctx);
+  }
+  SSL_CTX_set_security_level(ctx, level);
+  for (const auto& [slot, step] : steps_) {
+    if (slot.first == Setting::kSecurityLevel) step(ctx);
+  }
 }
 
 SslHandle Context::NewSsl() {
@@ -135,21 +139,32 @@ ContextStats Context::Stats() const {
   return stats;
 }
 
-// All of it or nothing: some setters of OpenSSL leave half of a refused value behind.
 void Context::Change(Slot slot, Step step) {
+  ChangeAll({{slot, std::move(step)}});
+}
+
+// All of it or nothing. Some setters of OpenSSL leave half of a refused value behind (a list of
+// ciphers, a chain), so that each is tried on a new SSL_CTX, which takes over if the present one is
+// in use.
+void Context::ChangeAll(const std::vector<Entry>& steps) {
   const QueueGuard guard;
-  SslCtxHandle fresh = used_ ? Build() : nullptr;
-  try {
-    step(used_ ? fresh.get() : ctx_.get());
-  } catch (...) {
-    if (!used_) ctx_ = Build();
-    throw;
+  const bool is_new = ctx_ == nullptr;  // the constructor's own settings need no trial
+  if (!is_new) Apply(steps);
+  for (const auto& [slot, step] : steps) {
+    Forget(slot);
+    steps_.emplace_back(slot, step);
   }
-  Forget(slot);
-  steps_.emplace_back(slot, std::move(step));
-  if (!used_) return;
-  ctx_ = std::move(fresh);
-  used_ = false;
+}
+
+void Context::Apply(const std::vector<Entry>& steps) {
+  SslCtxHandle fresh = Build();
+  for (const auto& [slot, step] : steps) step(fresh.get());
+  if (used_) {
+    ctx_ = std::move(fresh);
+    used_ = false;
+  } else {
+    for (const auto& [slot, step] : steps) step(ctx_.get());
+  }
 }
 
 void Context::Forget(Slot slot) {
@@ -252,42 +267,43 @@ void Context::SetAlpn(const std::string& wire) {
   });
 }
 
-void Context::UseCertificate(X509* certificate, const std::vector<X509*>& chain) {
-  const QueueGuard guard;
+Context::Entry Context::CertificateEntry(X509* certificate, const std::vector<X509*>& chain) {
   EVP_PKEY* key = Check(X509_get0_pubkey(certificate), "the certificate's public key");
   std::shared_ptr<X509> leaf(Share(certificate));
   auto links = ShareAll(chain);
-  const int type = KeyType(key);
-  Change({Setting::kCertificate, type}, [leaf, links](SSL_CTX* ctx) {
-    Check(SSL_CTX_use_certificate(ctx, leaf.get()), "SSL_CTX_use_certificate");
-    Check(SSL_CTX_clear_chain_certs(ctx), "SSL_CTX_clear_chain_certs");
-    for (const auto& link : *links) {
-      Check(SSL_CTX_add1_chain_cert(ctx, link.get()), "SSL_CTX_add1_chain_cert");
-    }
-  });
-  if (SSL_CTX_get0_privatekey(ctx_.get()) == nullptr) Forget({Setting::kPrivateKey, type});
+  return {{Setting::kCertificate, KeyType(key)}, [leaf, links](SSL_CTX* ctx) {
+            Check(SSL_CTX_use_certificate(ctx, leaf.get()), "SSL_CTX_use_certificate");
+            Check(SSL_CTX_clear_chain_certs(ctx), "SSL_CTX_clear_chain_certs");
+            for (const auto& link : *links) {
+              Check(SSL_CTX_add1_chain_cert(ctx, link.get()), "SSL_CTX_add1_chain_cert");
+            }
+          }};
+}
+
+Context::Entry Context::KeyEntry(EVP_PKEY* key) {
+  std::shared_ptr<EVP_PKEY> owned(Share(key));
+  return {{Setting::kPrivateKey, KeyType(key)}, [owned](SSL_CTX* ctx) {
+            Check(SSL_CTX_use_PrivateKey(ctx, owned.get()), "SSL_CTX_use_PrivateKey");
+          }};
+}
+
+void Context::UseCertificate(X509* certificate, const std::vector<X509*>& chain) {
+  const QueueGuard guard;
+  const Entry entry = CertificateEntry(certificate, chain);
+  ChangeAll({entry});
+  // OpenSSL drops a key that is not the new certificate's.
+  if (SSL_CTX_get0_privatekey(ctx_.get()) == nullptr)
+    Forget({Setting::kPrivateKey, entry.first.second});
 }
 
 void Context::UsePrivateKey(EVP_PKEY* key) {
-  std::shared_ptr<EVP_PKEY> owned(Share(key));
-  Change({Setting::kPrivateKey, KeyType(key)}, [owned](SSL_CTX* ctx) {
-    Check(SSL_CTX_use_PrivateKey(ctx, owned.get()), "SSL_CTX_use_PrivateKey");
-  });
+  ChangeAll({KeyEntry(key)});
 }
 
 void Context::UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key) {
   const QueueGuard guard;
   RequireMatch(certificate, key);
-  // The certificate's step drops a key that does not match: both must stand, or neither.
-  const auto steps = steps_;
-  try {
-    UseCertificate(certificate, chain);
-    UsePrivateKey(key);
-  } catch (...) {
-    steps_ = steps;
-    ctx_ = Build();
-    throw;
-  }
+  ChangeAll({CertificateEntry(certificate, chain), KeyEntry(key)});
 }
 
 void Context::AddTrust(const std::vector<X509*>& certificates) {

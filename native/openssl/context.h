@@ -84,8 +84,15 @@ class Context {
   using Step = std::function<void(SSL_CTX*)>;
   struct Trust;
 
+  using Entry = std::pair<Slot, Step>;
+
+  static Entry CertificateEntry(X509* certificate, const std::vector<X509*>& chain);
+  static Entry KeyEntry(EVP_PKEY* key);
   SslCtxHandle Build() const;
+  void Replay(SSL_CTX* ctx) const;
   void Change(Slot slot, Step step);
+  void ChangeAll(const std::vector<Entry>& steps);
+  void Apply(const std::vector<Entry>& steps);
   void Forget(Slot slot);
   void SetTrust(std::shared_ptr<const Trust> trust);
 
@@ -94,7 +101,7 @@ class Context {
   SslCtxHandle ctx_;
   bool used_ = false;
   // In the order in which they were made, so that a replay meets no state the first run did not.
-  std::vector<std::pair<Slot, Step>> steps_;
+  std::vector<Entry> steps_;
   std::shared_ptr<const Trust> trust_;
 };
 

@@ -5,7 +5,7 @@ import { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect } from 'node:tls';
 import { MemoryBIO, SSL, type SSLContext, type TLSVersion } from 'bladessl';
 
-/** What Node writes goes to the SSL; what the SSL answers comes out again. */
+/** What Node writes goes to the SSL; what the SSL answers comes out again, and a dot when it is done. */
 class Wire extends Duplex {
   readonly #ssl: SSL;
   readonly #in = new MemoryBIO();
@@ -18,19 +18,20 @@ class Wire extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
     this.#in.write(chunk);
+    let failure: Error | undefined;
     try {
-      if (this.#ssl.doHandshake() === 1) this.#ssl.read();
-      this.flush();
-      done();
+      this.#step();
     } catch (error) {
-      this.flush();
-      done(error as Error);
+      failure = error as Error;
     }
+    const answer = this.#out.read(1 << 20);
+    if (answer !== null) this.push(answer);
+    done(failure);
   }
 
-  flush(): void {
-    const answer = this.#out.read(1 << 20);
-    if (answer !== null && answer.length > 0) this.push(answer);
+  #step(): void {
+    if (this.#ssl.isInitFinished) this.#ssl.read();
+    else if (this.#ssl.doHandshake() === 1) this.#ssl.write('.');
   }
 
   override _read(): void {}
@@ -52,15 +53,11 @@ export async function visit(
   session?: Buffer | undefined,
 ): Promise<Visit> {
   const ssl = new SSL(context);
-  const wire = new Wire(ssl);
   const options: ConnectionOptions = { minVersion: version, maxVersion: version, rejectUnauthorized: false };
-  const client = connect({ ...options, socket: wire, ...(session && { session }) });
+  const client = connect({ ...options, socket: new Wire(ssl), ...(session && { session }) });
   const sessions: Buffer[] = [];
   client.on('session', (given: Buffer) => sessions.push(given));
-  await once(client, 'secureConnect');
-  // What comes behind the tickets proves that they have come.
-  ssl.write('.');
-  wire.flush();
+  // The dot comes behind the tickets.
   await once(client, 'data');
   const reused = client.isSessionReused();
   client.destroy();

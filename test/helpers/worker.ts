@@ -26,16 +26,17 @@ export function startWorker(file: string, workerData: unknown): Started {
   worker.on('error', (uncaught: Error) => {
     error = uncaught;
   });
-  const ended = once(worker, 'exit').then(([code]) => ({ code, error }));
+  const ended = new Promise<Ending>((resolve) => {
+    worker.on('exit', (code) => resolve({ code, error }));
+  });
   return { worker, ended };
 }
 
-/** The next message of a worker; an error that it did not catch, or its end, rejects. */
+/** The next message of a worker; rejects when it ends without one. */
 export async function nextMessage({ worker, ended }: Started): Promise<unknown> {
   const early = ended.then(({ code, error }) => {
     throw error ?? new Error(`the worker ended with code ${code} before its message`);
   });
-  const [message] = (await Promise.race([once(worker, 'message'), early])) as [unknown];
-  early.catch(() => undefined);
+  const [message] = await Promise.race([once(worker, 'message'), early]);
   return message;
 }

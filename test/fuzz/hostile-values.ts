@@ -1,0 +1,95 @@
+// Values that a caller may get wrong: of the wrong type, out of range, half right, or freed.
+
+import { constants, createSecretKey } from 'node:crypto';
+import { localhost } from '../helpers/identities';
+import type { Random } from './random';
+
+type Source = (random: Random, object: () => unknown) => unknown;
+
+/** The same list, with the type of its items said. */
+export function listOf<T>(...items: T[]): T[] {
+  return items;
+}
+
+/** A value of any kind; `object` gives one of the objects that exist. */
+export function hostileValue(random: Random, object: () => unknown): unknown {
+  return random.pick(sources)(random, object);
+}
+
+const numbers = [
+  ...[0, -0, 1, 2, 3, 7, 255, 1024, 16384, 65536, 65537],
+  ...[-1, 0.5, 1e21, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, 2 ** 32, 2 ** 53],
+  ...[constants.SSL_OP_NO_TICKET, constants.SSL_OP_ALL],
+];
+
+const texts = [
+  ...['', 'localhost', 'a\0b', '127.0.0.1', '::1', '[::1]:0', 'x'.repeat(300), '\ud800', 'TLSv1.2', 'P-256'],
+  ...['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', 'http/1.1:h2', 'ALL', '__proto__'],
+  localhost.certificate.pem,
+  localhost.privateKey.pem,
+];
+
+class Liar extends Uint8Array {
+  override get length(): number {
+    return 2 ** 30;
+  }
+}
+
+// The types of ES2023 do not know resizable buffers yet.
+const resizable = (size: number, options: object): ArrayBuffer =>
+  Reflect.construct(ArrayBuffer, [size, options]);
+
+function detached(): ArrayBuffer {
+  const buffer = new ArrayBuffer(64);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+const oddities: readonly (() => unknown)[] = [
+  () => undefined,
+  () => null,
+  () => true,
+  () => false,
+  () => Symbol('odd'),
+  () => 10n ** 30n,
+  () => -1n,
+  () => ({}),
+  () => [],
+  () => [undefined, 'a', 1],
+  () => () => 'called',
+  () => () => {
+    throw Object.assign(new Error('from the caller'), { code: 'ERR_CALLER' });
+  },
+  () => Object.create(null),
+  () => Object.freeze([Buffer.alloc(3)]),
+  () => new Proxy({}, { get: () => undefined, getPrototypeOf: () => Uint8Array.prototype }),
+  () => new Proxy(new Uint8Array(8), {}),
+  () => new Date(Number.NaN),
+  () => createSecretKey(Buffer.alloc(8)),
+  () => new URL('file:///nowhere/at/all'),
+  () => new URL('https://localhost/'),
+  () => Promise.resolve(1),
+];
+
+const bytes: readonly ((random: Random) => unknown)[] = [
+  (random) => Buffer.alloc(random.pick([0, 1, 5, 1024, 20_000]), random.below(256)),
+  () => Buffer.from('160301000500000000', 'hex'),
+  () => localhost.certificate.raw,
+  () => localhost.privateKey.raw,
+  () => new DataView(new ArrayBuffer(16), 4, 8),
+  () => new Float64Array(9),
+  () => new SharedArrayBuffer(32),
+  () => new Uint8Array(new SharedArrayBuffer(32), 3),
+  () => new Uint8Array(resizable(8, { maxByteLength: 64 }), 2),
+  () => new Liar(16),
+  () => detached(),
+  () => new Uint8Array(detached()),
+];
+
+const sources: readonly Source[] = [
+  (random) => random.pick(numbers),
+  (random) => random.pick(texts),
+  (random) => random.pick(oddities)(),
+  (random) => random.pick(bytes)(random),
+  (_, object) => object(),
+];
