@@ -52,6 +52,7 @@ export interface NativeSSL extends NativeObject {
   setRole(role: Role): void;
   role(): Role;
   setTransport(rbio: NativeBIO | undefined, wbio: NativeBIO | undefined): void;
+  fd(): number | undefined;
   handshake(): 1 | -1;
   read(buffer: Uint8Array, offset: number, length: number): Moved;
   peek(buffer: Uint8Array, offset: number, length: number): Moved;

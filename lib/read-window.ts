@@ -16,20 +16,20 @@ function copyOf(buffer: Buffer, count: number): Buffer | null {
   return count < 0 ? null : Buffer.from(buffer.subarray(0, count));
 }
 
-function readLarge(source: Source, size: number): Buffer | null {
-  const room = Math.min(size, Math.max(windowSize, source.pending()));
-  const buffer = Buffer.allocUnsafeSlow(room);
-  const count = source.read(buffer, 0, room);
-  return count < room / 2 ? copyOf(buffer, count) : buffer.subarray(0, count);
-}
-
 /** At most `size` bytes: null for would-block, empty for the end. */
 export function readOnce(source: Source, size: number): Buffer | null {
-  if (inUse || size > windowSize) return readLarge(source, size);
+  const room = size <= windowSize ? size : Math.min(size, Math.max(windowSize, source.pending()));
+  if (inUse || room > windowSize) return readAlone(source, room);
   inUse = true;
   try {
-    return copyOf(window, source.read(window, 0, size));
+    return copyOf(window, source.read(window, 0, room));
   } finally {
     inUse = false;
   }
+}
+
+function readAlone(source: Source, room: number): Buffer | null {
+  const buffer = Buffer.allocUnsafeSlow(room);
+  const count = source.read(buffer, 0, room);
+  return count < room / 2 ? copyOf(buffer, count) : buffer.subarray(0, count);
 }

@@ -163,7 +163,7 @@ export class SSL extends Handle<NativeSSL> {
 
   /** The descriptor that is read from; undefined when there is none (SSL_get_fd(3)). */
   get fd(): number | undefined {
-    return this.rbio?.fd;
+    return this.#native.fd();
   }
 
   /**
@@ -325,8 +325,8 @@ export class SSL extends Handle<NativeSSL> {
     return this.#verifyIP;
   }
   set verifyIP(address: string | undefined) {
-    if (address !== undefined && isIP(requireString(address, 'verifyIP')) === 0) {
-      throw invalidValue('verifyIP', 'must be an IP address', address);
+    if (address !== undefined && (isIP(requireString(address, 'verifyIP')) === 0 || address.includes('%'))) {
+      throw invalidValue('verifyIP', 'must be an IP address, without a zone', address);
     }
     this.#native.setVerifyIp(address ?? '');
     this.#verifyIP = address;

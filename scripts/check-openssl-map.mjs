@@ -1,6 +1,7 @@
 // Compares docs/openssl-map.md with the headers of the OpenSSL inside Node: every public function and
 // function-like macro has a row, and no row names what the headers do not have.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -142,6 +143,21 @@ export function compare(functions, rows, { complete = true } = {}) {
   return { faults, missing };
 }
 
+/** Members that a row names and the package does not have. "Not yet" and "Not here" promise none. */
+export function unknownMembers(rows, library) {
+  const classes = { context: library.SSLContext, ssl: library.SSL, bio: library.BIO };
+  const faults = [];
+  for (const { here, line } of rows) {
+    if (/^Not (yet|here)/.test(here)) continue;
+    for (const [, object, member] of here.matchAll(/`(context|ssl|bio)\.(\w+)/g)) {
+      if (!(member in classes[object].prototype)) {
+        faults.push(`line ${line}: there is no ${object}.${member}`);
+      }
+    }
+  }
+  return faults;
+}
+
 function main() {
   const includeDir = nodeIncludeDir();
   const version = headerVersion(includeDir);
@@ -149,7 +165,9 @@ function main() {
   const written = /^Headers: OpenSSL (\d+\.\d+)/m.exec(page)?.[1];
   if (!written) throw new Error('docs/openssl-map.md has no line "Headers: OpenSSL <major>.<minor>".');
   const functions = publicFunctions(includeDir);
-  const { faults, missing } = compare(functions, mapRows(page), { complete: version === written });
+  const rows = mapRows(page);
+  const { faults, missing } = compare(functions, rows, { complete: version === written });
+  faults.push(...unknownMembers(rows, createRequire(import.meta.url)('bladessl')));
   if (version !== written) {
     console.log(
       `The map speaks of OpenSSL ${written}, these headers are ${version}: ${missing.length} functions without a row do not count.`,

@@ -176,6 +176,7 @@ test('setBio: the BIOs stay usable, and the SSL keeps its own hold on them when 
 
 test('setBio: another transport in the middle of a connection', () => {
   const { client, server } = connected(clientContext(), serverContext());
+  assert.equal(client.read(), null, 'the tickets must not stay behind in the old one');
   for (const transport of ['pair', 'memory', 'pair'] as const) {
     join(client, server, transport);
     assert.equal(carry(client, server, transport), transport);
@@ -252,7 +253,7 @@ for (const name of ['hostname', 'verifyName'] as const) {
   test(`${name}: IP addresses, empty, long and wrong values`, () => {
     const ssl = new SSL(new TLSClientContext());
     ssl[name] = 'kept';
-    for (const bad of ['', '127.0.0.1', '::1', 'fe80::1%eth0', 'x'.repeat(256), 'a\0b', 'x\0', '\0']) {
+    for (const bad of ['', '.', '.example.org', '127.0.0.1', '::1', 'x'.repeat(256), 'a\0b', 'x\0', '\0']) {
       assert.throws(() => (ssl[name] = bad), { ...wrongValue, message: new RegExp(`^${name} must`) }, bad);
     }
     for (const bad of [null, 5, {}, ['x'], Buffer.from('x')]) {

@@ -5,7 +5,7 @@
 
 import { DemoError } from './demo-error.mjs';
 
-/** How much is read from a file or a chain at a time, and so how much is in memory. */
+/** How much of a file is read and sent at a time, and so how much of it is in memory. */
 export const pieceSize = 256 * 1024;
 
 /** The answer to a name that the server does not have. */
@@ -14,6 +14,7 @@ export const noSuchFile = '-';
 /** How long each side waits for the other, in milliseconds. */
 export const patience = 10_000;
 
+const readSize = 64 * 1024;
 const longestLine = 1024;
 
 /** What comes in over a chain: lines, and bytes in between. */
@@ -36,7 +37,7 @@ export class Incoming {
         return line;
       }
       if (this.#ahead.length > longestLine) throw new DemoError('a line is too long');
-      const piece = await this.#read(pieceSize);
+      const piece = await this.#read(readSize);
       if (piece.length === 0 && this.#ahead.length === 0) return undefined;
       if (piece.length === 0) throw new DemoError('the connection ended inside a line');
       this.#ahead = Buffer.concat([this.#ahead, piece]);
@@ -50,7 +51,7 @@ export class Incoming {
    */
   async *bytes(count) {
     for (let left = count; left > 0; ) {
-      const piece = this.#takeAhead(left) ?? (await this.#read(Math.min(left, pieceSize)));
+      const piece = this.#takeAhead(left) ?? (await this.#read(Math.min(left, readSize)));
       if (piece.length === 0) throw new DemoError(`the connection ended ${left} bytes too early`);
       left -= piece.length;
       yield piece;

@@ -17,8 +17,10 @@ export interface HandshakeOptions extends WaitOptions {
 }
 
 function useName(ssl: SSL, name: string): void {
-  if (isIP(name) !== 0) {
-    ssl.verifyIP = name;
+  // A zone says which way to go, not whom to meet.
+  const [address = name] = name.split('%');
+  if (isIP(address) !== 0) {
+    ssl.verifyIP = address;
     return;
   }
   ssl.hostname ??= name;

@@ -183,8 +183,7 @@ Napi::Value BioWrap::JsSetSsl(const Napi::CallbackInfo& info) {
 
 Napi::Value BioWrap::JsFd(const Napi::CallbackInfo& info) {
   const std::optional<int> fd = Alive().Fd(FlagOf(info[0]));
-  if (!fd) return info.Env().Undefined();
-  return Napi::Number::New(info.Env(), *fd);
+  return fd ? Napi::Number::New(info.Env(), *fd) : info.Env().Undefined();
 }
 
 Napi::Value BioWrap::JsSetFd(const Napi::CallbackInfo& info) {

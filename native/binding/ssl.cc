@@ -118,6 +118,12 @@ Napi::Value SslWrap::JsSetVerifyMode(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value SslWrap::JsFd(const Napi::CallbackInfo& info) {
+  const auto& transport = Alive().rbio();
+  const std::optional<int> fd = transport ? transport->Fd(false) : std::nullopt;
+  return fd ? Napi::Number::New(info.Env(), *fd) : info.Env().Undefined();
+}
+
 Napi::Value SslWrap::JsHandshake(const Napi::CallbackInfo& info) {
   const SslResult result = Alive().Handshake();
   if (result.error == SSL_ERROR_ZERO_RETURN) ThrowClosed();
@@ -200,6 +206,7 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetRole>("setRole"),
              Def<&W::JsInteger<&RoleOf>>("role"),
              Def<&W::JsSetTransport>("setTransport"),
+             Def<&W::JsFd>("fd"),
              Def<&W::JsHandshake>("handshake"),
              Def<&W::JsIntoRange<&Ssl::Read>>("read"),
              Def<&W::JsIntoRange<&Ssl::Peek>>("peek"),

@@ -34,6 +34,7 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsSetRole(const Napi::CallbackInfo& info);
   Napi::Value JsSetTransport(const Napi::CallbackInfo& info);
   Napi::Value JsSetVerifyMode(const Napi::CallbackInfo& info);
+  Napi::Value JsFd(const Napi::CallbackInfo& info);
   Napi::Value JsHandshake(const Napi::CallbackInfo& info);
   Napi::Value JsWrite(const Napi::CallbackInfo& info);
   Napi::Value JsWriteAll(const Napi::CallbackInfo& info);

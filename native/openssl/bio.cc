@@ -95,7 +95,7 @@ void Bio::Admit() const {
 
 // One I/O call on the chain from here down.
 template <class Call>
-BioResult Bio::Run(const char* what, Call call) {
+BioResult Bio::Run(const char* syscall, const char* what, Call call) {
   const Passage passage(*this);
   passage.Admit();
   const QueueGuard guard;
@@ -110,7 +110,8 @@ BioResult Bio::Run(const char* what, Call call) {
     result.state = BioState::kRetry;
   } else {
     ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
-    const Ssl* ssl = FirstSsl();
+    if (report.entries.empty() && report.sys_errno != 0) report.syscall = syscall;
+    Ssl* ssl = FirstSsl();
     const bool closed =
         ssl != nullptr && (SSL_get_shutdown(ssl->get()) & SSL_RECEIVED_SHUTDOWN) != 0;
     if (report.entries.empty() && (answer == 0 || closed)) {
@@ -125,24 +126,24 @@ BioResult Bio::Run(const char* what, Call call) {
 }
 
 BioResult Bio::Read(void* out, std::size_t size) {
-  return Run("reading failed without a reason",
+  return Run("read", "reading failed without a reason",
              [=](BIO* bio) { return BIO_read(bio, out, Clamp(size)); });
 }
 
 BioResult Bio::Write(const void* data, std::size_t size) {
-  BioResult result = Run("writing failed without a reason",
+  BioResult result = Run("write", "writing failed without a reason",
                          [=](BIO* bio) { return BIO_write(bio, data, Clamp(size)); });
   if (result.state != BioState::kEnd) return result;
   throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
 }
 
 BioResult Bio::Flush() {
-  return Run("flushing failed without a reason",
+  return Run("write", "flushing failed without a reason",
              [](BIO* bio) { return static_cast<int>(BIO_flush(bio)); });
 }
 
 BioResult Bio::DoHandshake() {
-  BioResult result = Run("connecting failed without a reason",
+  BioResult result = Run("connect", "connecting failed without a reason",
                          [](BIO* bio) { return static_cast<int>(BIO_do_handshake(bio)); });
   if (result.state != BioState::kEnd) return result;
   throw UsageError("ERR_WRONG_BIO_TYPE", "nothing in this chain can be connected");
@@ -150,7 +151,7 @@ BioResult Bio::DoHandshake() {
 
 BioResult Bio::DoAccept() {
   RequireType(BIO_TYPE_ACCEPT, "doAccept");
-  BioResult result = Run("accepting failed without a reason",
+  BioResult result = Run("accept", "accepting failed without a reason",
                          [](BIO* bio) { return static_cast<int>(BIO_do_accept(bio)); });
   AdoptAccepted();
   return result;

@@ -98,7 +98,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
 
  private:
   template <class Call>
-  BioResult Run(const char* what, Call call);
+  BioResult Run(const char* syscall, const char* what, Call call);
   Ssl* FirstSsl() const;
   const Bio* Source(bool writing) const;
   void AdoptAccepted();

@@ -71,6 +71,11 @@ void Ssl::EachBelow(const std::function<void(Layer&)>& visit) {
   if (wbio_) visit(*wbio_);
 }
 
+void Ssl::Admit() const {
+  if (rbio_ && wbio_) return;
+  throw UsageError("ERR_NO_TRANSPORT", "the SSL has nothing to read from or to write to");
+}
+
 void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write) {
   if (in_bio) {
     throw UsageError("ERR_BIO_IN_CHAIN", "an SSL BIO drives this SSL: its chain is the transport");
@@ -149,6 +154,7 @@ SslResult Ssl::Run(const char* what, Call call) {
   if (watching_ && SSL_is_init_finished(ssl_.get())) WatchFirstBytes(false);
   if (result.error != SSL_ERROR_SSL && result.error != SSL_ERROR_SYSCALL) return result;
   ErrorReport report = TakeErrors(what, result.error == SSL_ERROR_SYSCALL ? sys_errno : 0);
+  if (report.sys_errno != 0) report.syscall = SSL_want_write(ssl_.get()) ? "write" : "read";
   Explain(report);
   throw OpensslError(std::move(report));
 }
@@ -269,10 +275,18 @@ std::vector<X509Handle> Ssl::PeerChain() const {
   return chain;
 }
 
-void Ssl::Explain(ErrorReport& report) const {
+void Ssl::Explain(ErrorReport& report) {
   report.alert = alert_;
   report.peer_bytes = peer_bytes_;
   if (report.reason == "certificate verify failed") report.verify = verify_failure_;
+  // Once it has failed, libssl refuses each further call without a word.
+  const bool mute = report.entries.empty() && report.sys_errno == 0;
+  if (mute && !failure_.empty()) {
+    report.code = "ERR_CONNECTION_FAILED";
+    report.message = "the connection has failed before: " + failure_;
+  } else {
+    failure_ = report.message;
+  }
 }
 
 // The message callback sees record headers before libssl judges them. It is on for the handshake

@@ -37,6 +37,8 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
 
   SSL* get() const { return ssl_.get(); }
   void EachBelow(const std::function<void(Layer&)>& visit) override;
+  // Without a transport libssl would fail, and the connection with it.
+  void Admit() const override;
 
   // The transport. Each SSL holds references of its own on the BIOs it uses; null takes one away.
   void SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write);
@@ -75,8 +77,8 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   // Best effort, for an SSL that is about to go.
   void TryCloseNotify();
 
-  // Adds to a report what this SSL knows about the failure.
-  void Explain(ErrorReport& report) const;
+  // Adds to a report what this SSL knows about the failure, and keeps it for the next one.
+  void Explain(ErrorReport& report);
 
   // An SSL BIO drives one SSL; two on the same SSL would steal each other's records.
   bool in_bio = false;
@@ -100,6 +102,7 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   std::optional<Alert> alert_;
   std::optional<VerifyFailure> verify_failure_;
   std::string peer_bytes_;
+  std::string failure_;  // what the last failure said
 };
 
 }  // namespace bladessl::openssl

@@ -151,4 +151,7 @@ async function main(): Promise<void> {
   process.exit(wrong.length === 0 ? 0 : 1);
 }
 
-main();
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -39,10 +39,10 @@ class Liar extends Uint8Array {
 const resizable = (size: number, options: object): ArrayBuffer =>
   Reflect.construct(ArrayBuffer, [size, options]);
 
-function detached(): ArrayBuffer {
-  const buffer = new ArrayBuffer(64);
-  structuredClone(buffer, { transfer: [buffer] });
-  return buffer;
+function detachedView(): Uint8Array {
+  const view = new Uint8Array(64);
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  return view;
 }
 
 const oddities: readonly (() => unknown)[] = [
@@ -82,8 +82,8 @@ const bytes: readonly ((random: Random) => unknown)[] = [
   () => new Uint8Array(new SharedArrayBuffer(32), 3),
   () => new Uint8Array(resizable(8, { maxByteLength: 64 }), 2),
   () => new Liar(16),
-  () => detached(),
-  () => new Uint8Array(detached()),
+  () => detachedView(),
+  () => detachedView().buffer,
 ];
 
 const sources: readonly Source[] = [

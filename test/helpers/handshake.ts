@@ -43,19 +43,13 @@ export function join(client: SSL, server: SSL, transport: Transport = 'memory'):
 
 type Step = 1 | -1 | SSLError;
 
-function step(ssl: SSL): Step {
+/** Goes on. Who is done reads: tickets that nobody takes hold the peer up, and its alert may come late. */
+function step(ssl: SSL, before: Step): Step {
+  if (before instanceof Error) return before;
   try {
-    return ssl.doHandshake();
-  } catch (error) {
-    return error as SSLError;
-  }
-}
-
-/** A client may be done before the server refuses: its alert waits to be read. */
-function lateError(ssl: SSL): SSLError | undefined {
-  try {
+    if (before === -1) return ssl.doHandshake();
     ssl.peek(1);
-    return undefined;
+    return 1;
   } catch (error) {
     return error as SSLError;
   }
@@ -67,15 +61,16 @@ export function pump(client: SSL, server: SSL): Outcome {
   for (let turn = 0; ours === -1 || theirs === -1; turn++) {
     if (turn === maxTurns) throw new Error(`the handshake stands still in ${client.stateString}`);
     const failed = ours instanceof Error || theirs instanceof Error;
-    if (ours === -1) ours = step(client);
-    if (theirs === -1) theirs = step(server);
+    ours = step(client, ours);
+    theirs = step(server, theirs);
     if (failed) break;
   }
+  if (ours === 1 && theirs instanceof Error) ours = step(client, ours);
   return {
     client,
     server,
-    clientError: ours instanceof Error ? ours : theirs instanceof Error ? lateError(client) : undefined,
-    serverError: theirs instanceof Error ? theirs : ours instanceof Error ? lateError(server) : undefined,
+    clientError: ours instanceof Error ? ours : undefined,
+    serverError: theirs instanceof Error ? theirs : undefined,
   };
 }
 
