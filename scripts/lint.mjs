@@ -14,7 +14,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const checks = {
   biome: () => runNode('node_modules/@biomejs/biome/bin/biome', 'check'),
   'tsc lib': () => runNode('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
-  'tsc examples': () => runNode('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'examples/tsconfig.json'),
+  'tsc examples': () =>
+    runNode('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'examples/tsconfig.json'),
   'clang-format': clangFormat,
   constants: () => runNode('scripts/constants.mjs', '--check'),
   'openssl-map': () => runNode('scripts/check-openssl-map.mjs'),
