@@ -1,6 +1,7 @@
 // Arguments are checked once, here: each failure names the argument and the value.
 
 import { readFileSync } from 'node:fs';
+import { domainToASCII } from 'node:url';
 import { inspect, types } from 'node:util';
 import { systemError } from './errors';
 
@@ -90,17 +91,30 @@ export function requireList(value: unknown, name: string): string {
   return requireTexts(value, name).join(':');
 }
 
-function isShared(value: object): value is SharedArrayBuffer {
-  return types.isSharedArrayBuffer(value);
-}
-
 /** A view on the same bytes. */
 export function toBytes(value: unknown, name: string): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  if (types.isArrayBuffer(value)) return new Uint8Array(value);
-  if (typeof value === 'object' && value !== null && isShared(value)) return new Uint8Array(value);
+  try {
+    if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
+  } catch {
+    throw invalidValue(name, 'must not be detached', value);
+  }
   throw invalidType(name, 'a Uint8Array or another view or buffer of bytes', value);
+}
+
+/** An object of options; undefined stands for an empty one. */
+export function requireOptionsObject<T extends object>(value: T | undefined, name: string): Partial<T> {
+  if (value === undefined) return {};
+  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
+  return value;
+}
+
+/** A host name in ASCII (IDNA), with whatever follows it after a colon. */
+export function toASCIIHost(text: string): string {
+  if (/^[\x21-\x7e]*$/.test(text)) return text;
+  const [, host = '', rest = ''] = /^(.*?)(:\w*)?$/.exec(text) ?? [];
+  return `${domainToASCII(host)}${rest}`;
 }
 
 /** Text as UTF-8, or a view on the bytes. */

@@ -73,6 +73,8 @@ export interface NativeSSL extends NativeObject {
   setHostname(name: string): void;
   hostname(): string | undefined;
   setVerifyName(name: string): void;
+  verifyName(): string | undefined;
+  verifyIp(): string | undefined;
   setVerifyIp(address: string): void;
   version(): string | undefined;
   cipher(): { name: string; standardName: string; bits: number } | undefined;
@@ -114,6 +116,8 @@ export interface NativeBIO extends NativeObject {
   setConnectPort(port: string): void;
   setConnectFamily(family: number): void;
   useAddress(address: string): void;
+  setConnectAddress(address: string): void;
+  fixedAddress(): string | undefined;
   connectHost(): string | undefined;
   connectPort(): string | undefined;
   connectAddress(): string | undefined;

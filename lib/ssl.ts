@@ -8,6 +8,7 @@ import {
   requireInteger,
   requireRange,
   requireString,
+  toASCIIHost,
   toBytes,
   toData,
 } from './arguments';
@@ -69,8 +70,6 @@ export class SSL extends Handle<NativeSSL> {
   #rbio: BIO | undefined;
   #wbio: BIO | undefined;
   #driver: BIO | undefined;
-  #verifyName: string | undefined;
-  #verifyIP: string | undefined;
 
   /** @internal */
   static {
@@ -294,7 +293,8 @@ export class SSL extends Handle<NativeSSL> {
 
   /**
    * The server name of SNI (RFC 6066): on a client what it sends, `undefined` for none; on a server what
-   * the client sent. An IP address is refused, as the RFC has it. Stands on SSL_set_tlsext_host_name(3).
+   * the client sent. An IP address is refused, as the RFC has it; a name that is not ASCII is turned into
+   * its ASCII form (IDNA). Stands on SSL_set_tlsext_host_name(3).
    */
   get hostname(): string | undefined {
     return this.#native.hostname();
@@ -304,16 +304,14 @@ export class SSL extends Handle<NativeSSL> {
   }
 
   /**
-   * The name that the peer's certificate must be for. Default: undefined, none is checked. A wildcard
-   * stands for one whole label. Stands on SSL_set1_host(3).
+   * The name that the peer's certificate must be for. Default: undefined, none is checked. A wildcard in
+   * the certificate stands for one whole label. Stands on SSL_set1_host(3).
    */
   get verifyName(): string | undefined {
-    requireAlive(this.#native, 'SSL');
-    return this.#verifyName;
+    return this.#native.verifyName();
   }
   set verifyName(name: string | undefined) {
     this.#native.setVerifyName(name === undefined ? '' : requireHostName(name, 'verifyName'));
-    this.#verifyName = name;
   }
 
   /**
@@ -321,15 +319,13 @@ export class SSL extends Handle<NativeSSL> {
    * X509_VERIFY_PARAM_set1_ip_asc(3).
    */
   get verifyIP(): string | undefined {
-    requireAlive(this.#native, 'SSL');
-    return this.#verifyIP;
+    return this.#native.verifyIp();
   }
   set verifyIP(address: string | undefined) {
     if (address !== undefined && (isIP(requireString(address, 'verifyIP')) === 0 || address.includes('%'))) {
       throw invalidValue('verifyIP', 'must be an IP address, without a zone', address);
     }
     this.#native.setVerifyIp(address ?? '');
-    this.#verifyIP = address;
   }
 
   /** Whether and how this connection verifies its peer; the context's at first (SSL_set_verify(3)). */
@@ -431,11 +427,13 @@ export class SSL extends Handle<NativeSSL> {
   }
 }
 
+// A leading dot would stand for every name below (X509_check_host(3)).
 function requireHostName(value: unknown, name: string): string {
-  const text = requireString(value, name);
-  if (text === '' || text.length > 255) {
+  const given = requireString(value, name);
+  if (isIP(given) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
+  const text = toASCIIHost(given);
+  if (text === '' || text.length > 255 || text.startsWith('.')) {
     throw invalidValue(name, 'must be a host name of 1 to 255 characters', value);
   }
-  if (isIP(text) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
   return text;
 }

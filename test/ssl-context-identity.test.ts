@@ -316,6 +316,15 @@ test('usePrivateKey: another key than the certificate has is refused, and the ol
   assert.equal(serial(bare.usePrivateKey(localhost.privateKey)), localhost.certificate.serialNumber);
 });
 
+test('usePrivateKey: a key of another kind than the certificate that waits for one is refused too', () => {
+  const context = new TLSServerContext().useCertificate(localhost.certificate);
+  assert.throws(() => context.usePrivateKey(rsa.privateKey), {
+    name: 'SSLError',
+    code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
+  });
+  assert.equal(serial(context.usePrivateKey(localhost.privateKey)), localhost.certificate.serialNumber);
+});
+
 test('usePrivateKey before useCertificate works too', () => {
   const context = new TLSServerContext().usePrivateKey(other.privateKey).useCertificate(other.certificate);
   assert.equal(serial(context), other.certificate.serialNumber);

@@ -7,7 +7,6 @@ import {
   Certificate,
   MemoryBIO,
   SSL,
-  SSL_ERROR_NONE,
   SSL_ERROR_WANT_READ,
   SSL_ERROR_WANT_WRITE,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
@@ -36,7 +35,6 @@ for (const version of versions) {
         assert.equal(ssl.version, version);
         assert.equal(ssl.isInitFinished, true);
         assert.equal(ssl.sessionReused, false);
-        assert.equal(ssl.error(), SSL_ERROR_NONE);
         assert.equal(ssl.shutdownState, 0);
       }
       assert.deepEqual(client.cipher, server.cipher);

@@ -343,6 +343,7 @@ test('the state strings follow the handshake', () => {
     assert.equal(ssl.stateString.trim(), 'SSLOK');
     assert.equal(ssl.stateStringLong, 'SSL negotiation finished successfully');
     assert.equal(ssl.isInitFinished, true);
+    assert.equal(ssl.doHandshake(), 1);
     assert.equal(ssl.error(), SSL_ERROR_NONE);
   }
 });

@@ -3,8 +3,10 @@ import {
   type Data,
   invalidType,
   requireInteger,
+  requireOptionsObject,
   requireRange,
   requireText,
+  toASCIIHost,
   toBytes,
   toData,
 } from '../arguments';
@@ -17,7 +19,7 @@ import { readOnce } from '../read-window';
 import { ChainLink, requireCloseFlag } from './chain-link';
 import { ChainWaits } from './chain-waits';
 import { connectLink } from './connecting';
-import { type HandshakeOptions, prepareHandshake } from './handshaking';
+import { type HandshakeOptions, useServerName } from './handshaking';
 import type { WaitOptions } from './readiness';
 
 const defaultReadSize = 1024;
@@ -199,7 +201,6 @@ export class BIO extends ChainLink {
   setNonBlocking(on: boolean = true): this {
     if (typeof on !== 'boolean') throw invalidType('on', 'a boolean', on);
     this.#native.setNonBlocking(on ? 1 : 0);
-    this.#waits.forget();
     return this;
   }
 
@@ -208,7 +209,9 @@ export class BIO extends ChainLink {
     return this.#link(BIO_s_connect, 'connHostname').#native.connectHost();
   }
   set connHostname(host: string) {
-    this.#link(BIO_s_connect, 'connHostname').#native.setConnectHost(requireText(host, 'connHostname'));
+    this.#link(BIO_s_connect, 'connHostname').#native.setConnectHost(
+      toASCIIHost(requireText(host, 'connHostname')),
+    );
   }
 
   /** The IP address it connects to, without a port; known once the name is resolved (BIO_set_conn_address(3)). */
@@ -217,7 +220,7 @@ export class BIO extends ChainLink {
   }
   set connAddress(address: string) {
     const link = this.#link(BIO_s_connect, 'connAddress');
-    link.#native.useAddress(requireText(address, 'connAddress'));
+    link.#native.setConnectAddress(requireText(address, 'connAddress'));
   }
 
   /** The port it connects to, or the name of a service; reads as a string (BIO_set_conn_port(3)). */
@@ -299,7 +302,8 @@ export class BIO extends ChainLink {
   /** What a packed code means; default: that of `error()` (ERR_error_string_n(3)). */
   errorString(code: number = this.error()): string {
     requireAlive(this.#native, 'BIO');
-    return native.describeCode(requireInteger(code, 'code', 0, Number.MAX_SAFE_INTEGER));
+    const known = requireInteger(code, 'code', 0, Number.MAX_SAFE_INTEGER);
+    return known === 0 ? 'no error' : native.describeCode(known);
   }
 
   /**
@@ -322,15 +326,14 @@ export class BIO extends ChainLink {
    * @throws as `connect`; CertificateVerifyError; SSLError `ERR_NO_SERVERNAME` when a client verifies and
    * knows no name, `ERR_WRONG_BIO_TYPE` when the chain has no SSL link.
    */
-  async handshake(options: HandshakeOptions = {}): Promise<void> {
+  async handshake(options?: HandshakeOptions): Promise<void> {
+    requireAlive(this.#native, 'BIO');
     const { ssl } = this;
     if (ssl === undefined) throw usageError('ERR_WRONG_BIO_TYPE', 'this chain has no SSL link');
+    useServerName(ssl, requireOptionsObject(options, 'options').servername);
     const connecting = this.find(BIO_s_connect);
-    prepareHandshake(ssl, connecting?.connHostname, options);
     await this.#waits.run('handshake', options, async (turn) => {
-      if (connecting !== undefined && connecting.fd === undefined) {
-        await connectLink(connecting.#native, turn.on(connecting.#native));
-      }
+      if (connecting !== undefined) await connectLink(connecting.#native, turn.on(connecting.#native));
       await turn.until(() => this.#native.handshake());
     });
   }
@@ -357,10 +360,7 @@ export class BIO extends ChainLink {
    */
   async writeAsync(data: Data, options?: WaitOptions): Promise<number> {
     const bytes = toData(data, 'data');
-    requireAlive(this.#native, 'BIO');
-    return await this.#waits.inOrder(() =>
-      this.#waits.run('writeAsync', options, (turn) => turn.writeAll(bytes)),
-    );
+    return await this.#waits.write(bytes, this.ssl !== undefined, options);
   }
 
   /** Sends what filters have kept back; waits until it is out. Throws as `flush` and `readAsync`. */
@@ -382,12 +382,11 @@ export class BIO extends ChainLink {
 
   /** @internal The accepted connection below an accept link, taken out. */
   protected async acceptOne(options: WaitOptions | undefined): Promise<BIO> {
-    if (this.next === undefined) {
-      await this.#waits.run('accept', options, async (turn) => {
-        while (this.next === undefined) await turn.until(() => this.doAccept());
-      });
-    }
-    return this.pop() as BIO;
+    const next = (): BIO | undefined => {
+      while (this.next === undefined) if (this.doAccept() < 0) return undefined;
+      return this.pop();
+    };
+    return await this.#waits.run('accept', options, (turn) => turn.take(next));
   }
 
   /** @internal The waits of this chain. */

@@ -36,6 +36,15 @@ export class Turn {
     }
   }
 
+  /** Repeats a step of this chain until it has something. */
+  async take<T>(step: () => T | undefined): Promise<T> {
+    for (;;) {
+      const result = step();
+      if (result !== undefined) return result;
+      await this.ready(this.events());
+    }
+  }
+
   async read(size: number): Promise<Buffer> {
     for (;;) {
       const chunk = readOnce(this.#native, size);
@@ -46,11 +55,14 @@ export class Turn {
     }
   }
 
-  async writeAll(bytes: Uint8Array): Promise<number> {
+  /** Writes all of it and flushes. `unsent` is told what libssl may hold half sent when a wait ends it. */
+  async writeAll(bytes: Uint8Array, unsent: (rest: Uint8Array) => void): Promise<number> {
     for (let sent = 0; sent < bytes.byteLength; ) {
       await turnIfDue();
-      const from = sent;
-      sent += await this.until(() => this.#native.write(bytes.subarray(from)));
+      const rest = bytes.subarray(sent);
+      const taken = this.#native.write(rest);
+      if (taken >= 0) sent += taken;
+      else await this.ready(this.events()).catch(rethrowAfter(() => unsent(rest)));
     }
     await this.until(() => this.#native.flush());
     return bytes.byteLength;
@@ -76,12 +88,22 @@ export class Turn {
   }
 }
 
+function rethrowAfter(action: () => void): (error: unknown) => never {
+  return (error) => {
+    action();
+    throw error;
+  };
+}
+
+// The most that libssl holds of one write: a record.
+const recordSize = 16384;
+
 /** The waits of the chain from one link down. */
 export class ChainWaits {
   readonly #native: NativeBIO;
   readonly #running = new Set<Deadline>();
-  #nonBlocking: number | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #lastWrite: Promise<unknown> = Promise.resolve();
+  #halfSent: Uint8Array | undefined;
 
   constructor(native: NativeBIO) {
     this.#native = native;
@@ -93,7 +115,7 @@ export class ChainWaits {
     const deadline = new Deadline(what, options);
     this.#running.add(deadline);
     try {
-      this.#unblock();
+      if (this.#native.fd(false) !== undefined) this.#native.setNonBlocking(1);
       await turnIfDue();
       return await body(new Turn(this.#native, deadline));
     } finally {
@@ -102,10 +124,23 @@ export class ChainWaits {
     }
   }
 
-  /** Runs `body` when those before it are over, however they ended. */
-  async inOrder<T>(body: () => Promise<T>): Promise<T> {
-    const own = this.#last.then(body);
-    this.#last = own.catch(() => undefined);
+  /**
+   * Writes all of it, after the writes before it, however those ended. Under TLS a record that was half sent
+   * when a wait ended goes out whole first: what follows it would be taken for its rest.
+   */
+  async write(bytes: Uint8Array, tls: boolean, options: WaitOptions | undefined): Promise<number> {
+    const before = this.#lastWrite;
+    const own = this.run('writeAsync', options, async (turn) => {
+      await turn.deadline.race<unknown>((resolve) => {
+        before.then(resolve);
+        return undefined;
+      });
+      await this.#finishRecord(turn);
+      return await turn.writeAll(bytes, (rest) => {
+        if (tls) this.#halfSent = rest.slice(0, recordSize);
+      });
+    });
+    this.#lastWrite = Promise.allSettled([before, own]);
     return await own;
   }
 
@@ -114,15 +149,10 @@ export class ChainWaits {
     for (const deadline of this.#running) deadline.fail(error);
   }
 
-  /** For `setNonBlocking`: the mode may have changed. */
-  forget(): void {
-    this.#nonBlocking = undefined;
-  }
-
-  #unblock(): void {
-    const fd = this.#native.fd(false);
-    if (fd === undefined || fd === this.#nonBlocking) return;
-    this.#native.setNonBlocking(1);
-    this.#nonBlocking = fd;
+  async #finishRecord(turn: Turn): Promise<void> {
+    const record = this.#halfSent;
+    if (record === undefined) return;
+    await turn.until(() => this.#native.write(record));
+    this.#halfSent = undefined;
   }
 }

@@ -24,20 +24,30 @@ export async function resolveName(name: string, family: number, deadline: Deadli
   });
 }
 
-async function tryAddress(native: NativeBIO, address: string, turn: Turn): Promise<void> {
-  native.useAddress(address);
-  native.setNonBlocking(1);
-  await turn.until(() => native.handshake());
-}
+const underWay = new WeakMap<NativeBIO, Promise<unknown>>();
 
 /** Connects a connect link; the last address's failure is the one that is reported. */
 export async function connectLink(native: NativeBIO, turn: Turn): Promise<void> {
-  if (native.fd(false) !== undefined) return;
-  const host = native.connectHost();
-  if (host === undefined) throw usageError('ERR_NO_ADDRESS', 'the connect link has no host to connect to');
-  const addresses =
-    native.needsLookup() === 0 ? [host] : await resolveName(host, native.family(), turn.deadline);
-  let failure: unknown = usageError('ENOTFOUND', `'${host}' has no address`);
+  // One attempt at a time: the next caller finds it done, or makes its own.
+  for (let other = underWay.get(native); other !== undefined; other = underWay.get(native)) {
+    const ended = other;
+    await turn.deadline.race<unknown>((resolve) => {
+      ended.then(resolve, resolve);
+      return undefined;
+    });
+  }
+  const attempt = connectAlone(native, turn).finally(() => underWay.delete(native));
+  underWay.set(native, attempt);
+  await attempt;
+}
+
+async function connectAlone(native: NativeBIO, turn: Turn): Promise<void> {
+  if (native.fd(false) !== undefined) {
+    await turn.until(() => native.handshake());
+    return;
+  }
+  const addresses = await addressesOf(native, turn.deadline);
+  let failure: unknown;
   for (const address of addresses) {
     try {
       await tryAddress(native, address, turn);
@@ -53,4 +63,20 @@ export async function connectLink(native: NativeBIO, turn: Turn): Promise<void> 
     }
   }
   throw failure;
+}
+
+async function addressesOf(native: NativeBIO, deadline: Deadline): Promise<string[]> {
+  const fixed = native.fixedAddress();
+  if (fixed !== undefined) return [fixed];
+  const host = native.connectHost();
+  if (host === undefined) throw usageError('ERR_NO_ADDRESS', 'the connect link has no host to connect to');
+  const addresses = await resolveName(host, native.family(), deadline);
+  if (addresses.length === 0) throw usageError('ENOTFOUND', `'${host}' has no address`);
+  return addresses;
+}
+
+async function tryAddress(native: NativeBIO, address: string, turn: Turn): Promise<void> {
+  native.useAddress(address);
+  native.setNonBlocking(1);
+  await turn.until(() => native.handshake());
 }

@@ -2,8 +2,6 @@
 
 import { isIP } from 'node:net';
 import { requireText } from '../arguments';
-import { SSL_VERIFY_NONE } from '../constants';
-import { usageError } from '../errors';
 import type { SSL } from '../ssl';
 import type { WaitOptions } from './readiness';
 
@@ -16,32 +14,20 @@ export interface HandshakeOptions extends WaitOptions {
   readonly servername?: string | undefined;
 }
 
-function useName(ssl: SSL, name: string): void {
-  // A zone says which way to go, not whom to meet.
+/** Takes the name that the caller gives; without one the addon takes the connect link's. */
+export function useServerName(ssl: SSL, servername: unknown): void {
+  if (servername === undefined) return;
+  const given = requireText(servername, 'options.servername');
+  if (ssl.role !== 'client' || ssl.isInitFinished) return;
+  const name = given.length > 1 && given.endsWith('.') ? given.slice(0, -1) : given;
   const [address = name] = name.split('%');
   if (isIP(address) !== 0) {
+    ssl.hostname = undefined;
+    ssl.verifyName = undefined;
     ssl.verifyIP = address;
     return;
   }
-  ssl.hostname ??= name;
+  ssl.hostname = name;
   ssl.verifyName = name;
-}
-
-/** Sets names on a client's SSL that has none yet, before its handshake begins. */
-export function prepareHandshake(ssl: SSL, connectName: string | undefined, options: HandshakeOptions): void {
-  if (ssl.role !== 'client' || ssl.isInitFinished) return;
-  if (options.servername !== undefined) {
-    ssl.hostname = undefined;
-    useName(ssl, requireText(options.servername, 'servername'));
-    return;
-  }
-  if (ssl.verifyName !== undefined || ssl.verifyIP !== undefined) return;
-  const name = ssl.hostname ?? connectName;
-  if (name !== undefined) useName(ssl, name);
-  else if (ssl.verifyMode !== SSL_VERIFY_NONE) {
-    throw usageError(
-      'ERR_NO_SERVERNAME',
-      "the server's name is not known, so its certificate cannot be checked: give handshake({ servername })",
-    );
-  }
+  ssl.verifyIP = undefined;
 }

@@ -1,7 +1,7 @@
 // Waiting for a descriptor on the event loop. However many wait for one descriptor, libuv watches it
 // once, and only while somebody waits.
 
-import { requireInteger } from '../arguments';
+import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
 import { timeoutError, usageError } from '../errors';
 import { type NativeWatcher, native } from '../native';
 
@@ -103,11 +103,14 @@ export class Deadline {
   readonly #onAbort = (): void => this.fail(this.#signal?.reason);
 
   /** Starts the clock. `what` names the call in the TimeoutError. */
-  constructor(what: string, options: WaitOptions = {}) {
-    const { timeout, signal } = options;
-    if (signal !== undefined) signal.throwIfAborted();
+  constructor(what: string, options: WaitOptions | undefined) {
+    const { timeout, signal } = requireOptionsObject(options, 'options');
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw invalidType('options.signal', 'an AbortSignal', signal);
+    }
+    signal?.throwIfAborted();
     if (timeout !== undefined) {
-      requireInteger(timeout, 'timeout', 0, 2 ** 31 - 1);
+      requireInteger(timeout, 'options.timeout', 0, 2 ** 31 - 1);
       this.#timer = setTimeout(() => this.fail(timeoutError(what, timeout)), timeout);
     }
     this.#signal = signal;

@@ -225,6 +225,8 @@ void BioWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetText<&Bio::SetConnectPort>>("setConnectPort"),
              Def<&W::JsSetInteger<&Bio::SetConnectFamily, int>>("setConnectFamily"),
              Def<&W::JsSetText<&Bio::UseAddress>>("useAddress"),
+             Def<&W::JsSetText<&Bio::SetConnectAddress>>("setConnectAddress"),
+             Def<&W::JsOptionalText<&Bio::fixed_address>>("fixedAddress"),
              Def<&W::JsOptionalText<&Bio::connect_host>>("connectHost"),
              Def<&W::JsOptionalText<&Bio::connect_port>>("connectPort"),
              Def<&W::JsOptionalText<&Bio::connect_address>>("connectAddress"),

@@ -227,6 +227,8 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetText<&Ssl::SetHostname>>("setHostname"),
              Def<&W::JsOptionalText<&Ssl::hostname>>("hostname"),
              Def<&W::JsSetText<&Ssl::SetVerifyName>>("setVerifyName"),
+             Def<&W::JsOptionalText<&Ssl::verify_name>>("verifyName"),
+             Def<&W::JsOptionalText<&Ssl::verify_ip>>("verifyIp"),
              Def<&W::JsSetText<&Ssl::SetVerifyIp>>("setVerifyIp"),
              Def<&W::JsOptionalText<&Ssl::version>>("version"),
              Def<&W::JsCipher>("cipher"),

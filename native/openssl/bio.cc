@@ -1,6 +1,7 @@
 #include "native/openssl/bio.h"
 
 #include <limits.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -85,12 +86,29 @@ void Bio::EachBelow(const std::function<void(Layer&)>& visit) {
   if (ssl_) visit(*ssl_);
 }
 
-void Bio::Admit() const {
-  if (!needs_lookup_) return;
-  throw UsageError("ERR_NAME_NOT_RESOLVED",
-                   "'" + host_ +
-                       "' is a name, and looking it up here would block the event loop: " +
-                       "await connect() or listen(), or give a numeric address");
+void Bio::Admit() {
+  if (needs_lookup()) {
+    throw UsageError("ERR_NAME_NOT_RESOLVED",
+                     "'" + host_ +
+                         "' is a name, and looking it up here would block the event loop: " +
+                         "await connect() or listen(), or give a numeric address");
+  }
+  // Any I/O through an SSL link may begin its handshake.
+  if (!ssl_ || !ssl_->WantsServerName()) return;
+  const Bio* link = next_.get();
+  while (link != nullptr && link->type() != BIO_TYPE_CONNECT) link = link->next_.get();
+  ssl_->UseServerName(link == nullptr ? std::string() : link->ServerName());
+}
+
+// Between connect(2) and its outcome OpenSSL would look again and again.
+bool Bio::IsConnecting() const {
+  const Bio* source = Source(true);
+  if (source == nullptr || source->type() != BIO_TYPE_CONNECT) return false;
+  if (!BIO_should_io_special(source->bio_)) return false;
+  const long fd = BIO_get_fd(source->bio_, nullptr);
+  if (fd < 0 || BIO_get_retry_reason(source->bio_) != BIO_RR_CONNECT) return false;
+  pollfd waiting{static_cast<int>(fd), POLLOUT, 0};
+  return poll(&waiting, 1, 0) == 0;
 }
 
 // One I/O call on the chain from here down.
@@ -100,6 +118,12 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
   passage.Admit();
   const QueueGuard guard;
   BioResult result;
+  if (IsConnecting()) {
+    BIO_set_retry_special(bio_);
+    BIO_set_retry_reason(bio_, BIO_RR_CONNECT);
+    result.state = BioState::kRetry;
+    return result;
+  }
   errno = 0;
   const int answer = call(bio_);
   const int sys_errno = errno;
@@ -131,10 +155,32 @@ BioResult Bio::Read(void* out, std::size_t size) {
 }
 
 BioResult Bio::Write(const void* data, std::size_t size) {
+  if (FirstSsl() != nullptr) return WriteRecords(static_cast<const char*>(data), size);
   BioResult result = Run("write", "writing failed without a reason",
                          [=](BIO* bio) { return BIO_write(bio, data, Clamp(size)); });
   if (result.state != BioState::kEnd) return result;
   throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
+}
+
+// libssl answers "retry" for what it could not send and keeps silent about what it has sent in the
+// same call: a record a call leaves no doubt.
+BioResult Bio::WriteRecords(const char* data, std::size_t size) {
+  BioResult total;
+  while (total.bytes < size) {
+    const std::size_t offered = std::min<std::size_t>(size - total.bytes, SSL3_RT_MAX_PLAIN_LENGTH);
+    const char* from = data + total.bytes;
+    const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
+      return BIO_write(bio, from, static_cast<int>(offered));
+    });
+    if (result.state == BioState::kEnd) {
+      throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
+    }
+    total.bytes += result.bytes;
+    if (result.state == BioState::kDone && result.bytes == offered) continue;
+    if (total.bytes == 0) total.state = BioState::kRetry;
+    break;
+  }
+  return total;
 }
 
 BioResult Bio::Flush() {
@@ -170,6 +216,7 @@ void Bio::ResetConnection() {
   const Passage passage(*this);
   const QueueGuard guard;
   (void)BIO_reset(bio_);
+  if (!pinned_) address_.clear();
 }
 
 std::size_t Bio::Pending() {
@@ -196,12 +243,14 @@ void Bio::Push(const std::shared_ptr<Bio>& below) {
   }
   Bio* tail = this;
   while (tail->next_) tail = tail->next_.get();
+  Bio* head = this;
+  while (head->prev_ != nullptr) head = head->prev_;
+  const Reach under(*below);
   // Through links, or through an SSL whose transport is the tail.
-  if (Reach(*below).Contains(*tail)) {
-    throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
-  }
-  const Passage passage(*this);
-  const Passage passage_below(*below);
+  if (under.Contains(*tail)) throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
+  if (Reach(*head).size() + under.size() > kMaxLayers) ThrowTooLong();
+  RequireIdle(*this);
+  RequireIdle(*below);
   const QueueGuard guard;
   if (tail->ssl_ && tail->ssl_->rbio()) {
     throw UsageError("ERR_BIO_IN_CHAIN", "the SSL of this chain has a transport of its own");
@@ -215,7 +264,7 @@ void Bio::Push(const std::shared_ptr<Bio>& below) {
 
 std::shared_ptr<Bio> Bio::Pop() {
   const auto self = shared_from_this();
-  const Passage passage(*this);
+  RequireIdle(*this);
   const QueueGuard guard;
   std::shared_ptr<Bio> below = std::move(next_);
   Bio* above = prev_;
@@ -253,7 +302,7 @@ void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
   if (Reach(*ssl).Contains(*this)) {
     throw UsageError("ERR_BIO_CYCLE", "the SSL's own transport runs through this BIO");
   }
-  const Passage passage(*this);
+  RequireIdle(*this);
   const QueueGuard guard;
   ReplaceSsl(ssl);
   closes_ssl_ = close;
@@ -323,13 +372,13 @@ std::optional<int> Bio::Fd(bool writing) const {
 void Bio::SetFd(int fd, bool close) {
   const int own = type();
   if (own != BIO_TYPE_SOCKET && own != BIO_TYPE_FD) RequireType(BIO_TYPE_SOCKET, "setFd");
-  const Passage passage(*this);
+  RequireIdle(*this);
   const QueueGuard guard;
   BIO_set_fd(bio_, fd, close ? BIO_CLOSE : BIO_NOCLOSE);
 }
 
 void Bio::SetNonBlocking(bool on) {
-  const Passage passage(*this);
+  RequireIdle(*this);
   const QueueGuard guard;
   for (const bool writing : {false, true}) {
     const Bio* source = Source(writing);

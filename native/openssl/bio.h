@@ -24,6 +24,9 @@ struct BioResult {
   std::size_t bytes = 0;
 };
 
+// Whether the text is an IPv4 or IPv6 address.
+bool IsNumericAddress(const std::string& host);
+
 class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
  public:
   using Pair = std::pair<std::shared_ptr<Bio>, std::shared_ptr<Bio>>;
@@ -40,7 +43,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   BIO* get() const { return bio_; }
   int type() const { return BIO_method_type(bio_); }
   void EachBelow(const std::function<void(Layer&)>& visit) override;
-  void Admit() const override;
+  void Admit() override;
 
   BioResult Read(void* out, std::size_t size);
   BioResult Write(const void* data, std::size_t size);
@@ -78,29 +81,40 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
 
   // connect: "host", "host:port" or "[v6]:port". A name needs a look-up before any I/O: see
   // UseAddress. Families are AF_INET, AF_INET6 or AF_UNSPEC.
-  void SetConnectHost(const std::string& host);
+  void SetConnectHost(const std::string& text);
   void SetConnectPort(const std::string& port);
   void SetConnectFamily(int family);
-  // The numeric address that the next attempt goes to; the host's name and the port stay.
-  void UseAddress(const std::string& address);
+  // Where to connect to whatever the host is; the host stays the name that is checked.
+  void SetConnectAddress(const std::string& text);
   std::optional<std::string> connect_host() const;
   std::optional<std::string> connect_port() const;
   std::optional<std::string> connect_address() const;
 
-  // accept: as above; no name, or "*", means every address.
-  void SetAcceptName(const std::string& name);
+  // accept: as above, or a port alone; no host, or "*", means every address.
+  void SetAcceptName(const std::string& text);
   void SetAcceptPort(const std::string& port);
   void SetAcceptFamily(int family);
   std::optional<std::string> accept_name() const;
   std::optional<std::string> accept_port() const;
+
   int family() const { return family_; }
-  bool needs_lookup() const { return needs_lookup_; }
+  // Whether the host is a name and no address has been found for it yet.
+  bool needs_lookup() const;
+  // The address that needs no look-up: the one that was set, or a numeric host.
+  std::optional<std::string> fixed_address() const;
+  // One that a look-up has found, for the next attempt.
+  void UseAddress(const std::string& text);
+  // Whether connect(2) is under way and the outcome not there yet.
+  bool IsConnecting() const;
 
  private:
   template <class Call>
   BioResult Run(const char* syscall, const char* what, Call call);
   Ssl* FirstSsl() const;
   const Bio* Source(bool writing) const;
+  std::string ServerName() const;
+  void ApplyAcceptName();
+  BioResult WriteRecords(const char* data, std::size_t size);
   void AdoptAccepted();
   void ReplaceSsl(const std::shared_ptr<Ssl>& ssl);
   void RequireType(int type, const char* member) const;
@@ -113,8 +127,9 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   // connect and accept only
   std::string host_;
   std::string port_;
+  std::string address_;  // numeric: set by hand (then it is pinned), or found for the host
+  bool pinned_ = false;
   int family_ = 0;
-  bool needs_lookup_ = false;
   unsigned long last_code_ = 0;
 };
 

@@ -2,21 +2,23 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cstring>
 
 #include "native/openssl/bio.h"
 
 namespace bladessl::openssl {
 
-namespace {
-
-using BioAddress = Owned<BIO_ADDR, BIO_ADDR_free>;
-
-bool IsNumeric(const std::string& host) {
+bool IsNumericAddress(const std::string& host) {
   unsigned char bytes[sizeof(in6_addr)];
   return inet_pton(AF_INET, host.c_str(), bytes) == 1 ||
          inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
+
+namespace {
+
+using BioAddress = Owned<BIO_ADDR, BIO_ADDR_free>;
 
 BioAddress ParseAddress(const std::string& text) {
   BioAddress address(Check(BIO_ADDR_new(), "BIO_ADDR_new"));
@@ -46,17 +48,18 @@ int BioFamily(int family) {
       "the family must be AF_INET, AF_INET6 or AF_UNSPEC, not " + std::to_string(family));
 }
 
-std::optional<std::string> Text(const char* text) {
-  if (text == nullptr) return std::nullopt;
-  return text;
+bool IsPort(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
-// Host and port of "host:port" by OpenSSL's own rules; a part that is missing is empty.
-std::pair<std::string, std::string> ParseHost(const std::string& text,
-                                              BIO_hostserv_priorities alone) {
+// Host and port of "host:port" by OpenSSL's own rules, and of an IPv6 address without brackets; a
+// part that is missing is empty.
+std::pair<std::string, std::string> ParseHost(const std::string& text) {
+  if (IsNumericAddress(text)) return {text, ""};
   char* host = nullptr;
   char* port = nullptr;
-  Check(BIO_parse_hostserv(text.c_str(), &host, &port, alone), "not a host:port");
+  Check(BIO_parse_hostserv(text.c_str(), &host, &port, BIO_PARSE_PRIO_HOST), "not a host:port");
   std::pair<std::string, std::string> parts(host == nullptr ? "" : host,
                                             port == nullptr ? "" : port);
   OPENSSL_free(host);
@@ -64,16 +67,39 @@ std::pair<std::string, std::string> ParseHost(const std::string& text,
   return parts;
 }
 
+std::string Bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+std::optional<std::string> Known(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
 }  // namespace
 
-void Bio::SetConnectHost(const std::string& host) {
+bool Bio::needs_lookup() const {
+  return address_.empty() && !host_.empty() && host_ != "*" && !IsNumericAddress(host_);
+}
+
+std::optional<std::string> Bio::fixed_address() const {
+  if (pinned_) return address_;
+  return IsNumericAddress(host_) ? std::optional(host_) : std::nullopt;
+}
+
+// What a client on this connection takes the server for.
+std::string Bio::ServerName() const {
+  return host_.empty() ? address_ : host_;
+}
+
+void Bio::SetConnectHost(const std::string& text) {
   RequireType(BIO_TYPE_CONNECT, "connHostname");
   const QueueGuard guard;
-  const auto parts = ParseHost(host, BIO_PARSE_PRIO_HOST);
-  Check(BIO_set_conn_hostname(bio_, host.c_str()), "BIO_set_conn_hostname");
+  const auto parts = ParseHost(text);
+  Check(BIO_set_conn_hostname(bio_, Bracketed(parts.first).c_str()), "BIO_set_conn_hostname");
   host_ = parts.first;
-  if (!parts.second.empty()) port_ = parts.second;
-  needs_lookup_ = !IsNumeric(host_);
+  address_.clear();
+  pinned_ = false;
+  if (!parts.second.empty()) SetConnectPort(parts.second);
 }
 
 void Bio::SetConnectPort(const std::string& port) {
@@ -90,60 +116,64 @@ void Bio::SetConnectFamily(int family) {
   family_ = family;
 }
 
+void Bio::SetConnectAddress(const std::string& text) {
+  RequireType(BIO_TYPE_CONNECT, "connAddress");
+  UseAddress(text);
+  pinned_ = true;
+}
+
 void Bio::UseAddress(const std::string& text) {
   const QueueGuard guard;
+  const BioAddress address = ParseAddress(text);
   if (type() == BIO_TYPE_ACCEPT) {
-    (void)ParseAddress(text);
-    const bool v6 = text.find(':') != std::string::npos;
-    const std::string name = (v6 ? "[" + text + "]" : text) + ":" + port_;
-    Check(BIO_set_accept_name(bio_, name.c_str()), "BIO_set_accept_name");
-  } else {
-    RequireType(BIO_TYPE_CONNECT, "connAddress");
-    const BioAddress address = ParseAddress(text);
-    Check(BIO_set_conn_address(bio_, address.get()), "BIO_set_conn_address");
-    if (!port_.empty()) Check(BIO_set_conn_port(bio_, port_.c_str()), "BIO_set_conn_port");
+    address_ = text;
+    ApplyAcceptName();
+    return;
   }
-  if (host_.empty()) host_ = text;
-  needs_lookup_ = false;
+  RequireType(BIO_TYPE_CONNECT, "connAddress");
+  Check(BIO_set_conn_address(bio_, address.get()), "BIO_set_conn_address");
+  if (!port_.empty()) Check(BIO_set_conn_port(bio_, port_.c_str()), "BIO_set_conn_port");
+  address_ = text;
 }
 
 std::optional<std::string> Bio::connect_host() const {
   RequireType(BIO_TYPE_CONNECT, "connHostname");
-  return host_.empty() ? std::nullopt : std::optional(host_);
+  return Known(host_);
 }
 
 std::optional<std::string> Bio::connect_port() const {
   RequireType(BIO_TYPE_CONNECT, "connPort");
-  return port_.empty() ? std::nullopt : std::optional(port_);
+  return Known(port_);
 }
 
 std::optional<std::string> Bio::connect_address() const {
   RequireType(BIO_TYPE_CONNECT, "connAddress");
-  const QueueGuard guard;
-  const BIO_ADDR* address = BIO_get_conn_address(bio_);
-  if (address == nullptr)
-    return needs_lookup_ || host_.empty() ? std::nullopt : std::optional(host_);
-  char* text = BIO_ADDR_hostname_string(address, 1);
-  std::optional<std::string> result = Text(text);
-  OPENSSL_free(text);
-  return result;
+  return address_.empty() ? fixed_address() : std::optional(address_);
 }
 
-void Bio::SetAcceptName(const std::string& name) {
+void Bio::SetAcceptName(const std::string& text) {
   RequireType(BIO_TYPE_ACCEPT, "acceptName");
   const QueueGuard guard;
-  const auto parts = ParseHost(name, BIO_PARSE_PRIO_SERV);
-  Check(BIO_set_accept_name(bio_, name.c_str()), "BIO_set_accept_name");
+  const auto parts = IsPort(text) ? std::pair(std::string(), text) : ParseHost(text);
   host_ = parts.first;
+  address_.clear();
   if (!parts.second.empty()) port_ = parts.second;
-  needs_lookup_ = !host_.empty() && host_ != "*" && !IsNumeric(host_);
+  ApplyAcceptName();
 }
 
 void Bio::SetAcceptPort(const std::string& port) {
   RequireType(BIO_TYPE_ACCEPT, "acceptPort");
   const QueueGuard guard;
-  Check(BIO_set_accept_port(bio_, port.c_str()), "BIO_set_accept_port");
   port_ = port;
+  ApplyAcceptName();
+}
+
+// OpenSSL's setters of the one part forget the other.
+void Bio::ApplyAcceptName() {
+  if (port_.empty()) return;
+  const std::string& host = address_.empty() ? host_ : address_;
+  const std::string name = (host.empty() ? "*" : Bracketed(host)) + ":" + port_;
+  Check(BIO_set_accept_name(bio_, name.c_str()), "BIO_set_accept_name");
 }
 
 void Bio::SetAcceptFamily(int family) {
@@ -158,14 +188,14 @@ std::optional<std::string> Bio::accept_name() const {
   RequireType(BIO_TYPE_ACCEPT, "acceptName");
   const QueueGuard guard;
   if (const char* name = BIO_get_accept_name(bio_)) return name;
-  return host_.empty() ? std::nullopt : std::optional(host_);
+  return Known(host_);
 }
 
 std::optional<std::string> Bio::accept_port() const {
   RequireType(BIO_TYPE_ACCEPT, "acceptPort");
   const QueueGuard guard;
   if (const char* port = BIO_get_accept_port(bio_)) return port;
-  return port_.empty() ? std::nullopt : std::optional(port_);
+  return Known(port_);
 }
 
 }  // namespace bladessl::openssl

@@ -167,7 +167,8 @@ QueueGuard::~QueueGuard() {
 
 unsigned long LeadingCode(const ErrorReport& report) {
   const ErrorEntry* leading = Leading(report.entries);
-  return leading == nullptr ? 0 : leading->code;
+  if (leading != nullptr) return leading->code;
+  return report.sys_errno == 0 ? 0 : ERR_SYSTEM_FLAG | static_cast<unsigned long>(report.sys_errno);
 }
 
 std::string DescribeCode(unsigned long code) {

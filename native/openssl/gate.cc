@@ -16,11 +16,7 @@ Reach::Reach(Layer& start) {
 
 void Reach::Add(Layer& layer) {
   if (Contains(layer)) return;
-  if (count_ == layers_.size()) {
-    throw UsageError("ERR_BIO_CHAIN_TOO_LONG",
-                     "a chain may have at most " + std::to_string(kMaxLayers) +
-                         " links, SSLs and the links below them included");
-  }
+  if (count_ == layers_.size()) ThrowTooLong();
   layers_[count_++] = &layer;
 }
 
@@ -28,15 +24,23 @@ bool Reach::Contains(const Layer& layer) const {
   return std::find(begin(), end(), &layer) != end();
 }
 
-Passage::Passage(Layer& start) : reach_(start) {
-  for (const Layer* layer : reach_) {
-    if (layer->busy_) {
-      throw UsageError("ERR_BUSY", "called while another call on the same SSL or chain is running");
-    }
-    if (layer->thread_ != std::this_thread::get_id()) {
-      throw UsageError("ERR_BUSY", "called on another thread than the one that owns the object");
-    }
+void ThrowTooLong() {
+  throw UsageError("ERR_BIO_CHAIN_TOO_LONG", "a chain may have at most " +
+                                                 std::to_string(kMaxLayers) +
+                                                 " links, with the SSLs and what lies below them");
+}
+
+void RequireIdle(const Layer& layer) {
+  if (layer.busy_) {
+    throw UsageError("ERR_BUSY", "called while another call on the same SSL or chain is running");
   }
+  if (layer.thread_ != std::this_thread::get_id()) {
+    throw UsageError("ERR_BUSY", "called on another thread than the one that owns the object");
+  }
+}
+
+Passage::Passage(Layer& start) : reach_(start) {
+  for (const Layer* layer : reach_) RequireIdle(*layer);
   for (Layer* layer : reach_) layer->busy_ = true;
 }
 
@@ -45,7 +49,7 @@ Passage::~Passage() {
 }
 
 void Passage::Admit() const {
-  for (const Layer* layer : reach_) layer->Admit();
+  for (Layer* layer : reach_) layer->Admit();
 }
 
 void Release(std::shared_ptr<Layer> layer) {

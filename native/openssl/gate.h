@@ -21,10 +21,11 @@ class Layer {
   virtual void EachBelow(const std::function<void(Layer&)>& visit) = 0;
 
   // Throws when I/O through this layer is out of the question (it would block on a name look-up).
-  virtual void Admit() const {}
+  virtual void Admit() {}
 
  private:
   friend class Passage;
+  friend void RequireIdle(const Layer& layer);
   bool busy_ = false;
   std::thread::id thread_ = std::this_thread::get_id();
 };
@@ -37,6 +38,7 @@ class Reach {
  public:
   explicit Reach(Layer& start);
   bool Contains(const Layer& layer) const;
+  std::size_t size() const { return count_; }
   Layer* const* begin() const { return layers_.data(); }
   Layer* const* end() const { return layers_.data() + count_; }
 
@@ -45,6 +47,11 @@ class Reach {
   std::array<Layer*, kMaxLayers> layers_;
   std::size_t count_ = 0;
 };
+
+[[noreturn]] void ThrowTooLong();
+
+// Throws ERR_BUSY when a call is running through the layer, or on another thread than its own.
+void RequireIdle(const Layer& layer);
 
 // Holds the gates of everything a call passes through; throws ERR_BUSY when one is taken.
 class Passage {

@@ -1,5 +1,6 @@
 #include "native/openssl/ssl.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "native/openssl/bio.h"
@@ -71,7 +72,7 @@ void Ssl::EachBelow(const std::function<void(Layer&)>& visit) {
   if (wbio_) visit(*wbio_);
 }
 
-void Ssl::Admit() const {
+void Ssl::Admit() {
   if (rbio_ && wbio_) return;
   throw UsageError("ERR_NO_TRANSPORT", "the SSL has nothing to read from or to write to");
 }
@@ -80,7 +81,7 @@ void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<B
   if (in_bio) {
     throw UsageError("ERR_BIO_IN_CHAIN", "an SSL BIO drives this SSL: its chain is the transport");
   }
-  const Passage passage(*this);
+  RequireIdle(*this);
   for (Bio* bio : {read.get(), write.get()}) {
     if (bio != nullptr && Reach(*bio).Contains(*this)) {
       throw UsageError("ERR_BIO_CYCLE", "an SSL cannot be its own transport");
@@ -122,7 +123,7 @@ void Ssl::TryCloseNotify() {
 }
 
 void Ssl::SetRole(Role role) {
-  const Passage passage(*this);
+  RequireIdle(*this);
   if (context_->role() != Role::kUnset && context_->role() != role) {
     throw UsageError("ERR_WRONG_STATE", context_->role() == Role::kClient
                                             ? "this SSL's context is for clients only"
@@ -146,6 +147,10 @@ SslResult Ssl::Run(const char* what, Call call) {
   passage.Admit();
   const QueueGuard guard;
   SslResult result;
+  if (wbio_->IsConnecting()) {
+    last_error_ = result.error = SSL_ERROR_WANT_CONNECT;
+    return result;
+  }
   errno = 0;
   const int answer = call(ssl_.get(), &result.bytes);
   const int sys_errno = errno;
@@ -174,9 +179,25 @@ SslResult Ssl::Peek(void* out, std::size_t size) {
              [=](SSL* ssl, std::size_t* bytes) { return SSL_peek_ex(ssl, out, size, bytes); });
 }
 
-SslResult Ssl::Write(const void* data, std::size_t size) {
+SslResult Ssl::WriteRecord(const void* data, std::size_t size) {
   return Run("writing failed without a reason",
              [=](SSL* ssl, std::size_t* bytes) { return SSL_write_ex(ssl, data, size, bytes); });
+}
+
+// libssl answers "retry" for what it could not send and keeps silent about what it has sent in the
+// same call: a record a call leaves no doubt.
+SslResult Ssl::Write(const void* data, std::size_t size) {
+  SslResult total;
+  const auto* from = static_cast<const unsigned char*>(data);
+  while (total.bytes < size) {
+    const std::size_t offered = std::min<std::size_t>(size - total.bytes, SSL3_RT_MAX_PLAIN_LENGTH);
+    const SslResult result = WriteRecord(from + total.bytes, offered);
+    total.bytes += result.bytes;
+    if (result.done() && result.bytes == offered) continue;
+    if (total.bytes == 0) total.error = result.error;
+    break;
+  }
+  return total;
 }
 
 int Ssl::Shutdown() {
@@ -191,7 +212,11 @@ int Ssl::Shutdown() {
 }
 
 void Ssl::SetHostname(const std::string& name) {
-  const Passage passage(*this);
+  RequireIdle(*this);
+  ApplyHostname(name);
+}
+
+void Ssl::ApplyHostname(const std::string& name) {
   const QueueGuard guard;
   const char* text = name.empty() ? nullptr : name.c_str();
   Check(SSL_set_tlsext_host_name(ssl_.get(), text), "SSL_set_tlsext_host_name");
@@ -204,13 +229,22 @@ std::optional<std::string> Ssl::hostname() const {
 }
 
 void Ssl::SetVerifyName(const std::string& name) {
-  const Passage passage(*this);
+  RequireIdle(*this);
+  ApplyVerifyName(name);
+}
+
+void Ssl::ApplyVerifyName(const std::string& name) {
   const QueueGuard guard;
   Check(SSL_set1_host(ssl_.get(), name.empty() ? nullptr : name.c_str()), "SSL_set1_host");
+  verify_name_ = name;
 }
 
 void Ssl::SetVerifyIp(const std::string& address) {
-  const Passage passage(*this);
+  RequireIdle(*this);
+  ApplyVerifyIp(address);
+}
+
+void Ssl::ApplyVerifyIp(const std::string& address) {
   const QueueGuard guard;
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl_.get());
   if (address.empty()) {
@@ -218,10 +252,45 @@ void Ssl::SetVerifyIp(const std::string& address) {
   } else {
     Check(X509_VERIFY_PARAM_set1_ip_asc(param, address.c_str()), "not an IP address");
   }
+  verify_ip_ = address;
+}
+
+std::optional<std::string> Ssl::verify_name() const {
+  return verify_name_.empty() ? std::nullopt : std::optional(verify_name_);
+}
+
+std::optional<std::string> Ssl::verify_ip() const {
+  return verify_ip_.empty() ? std::nullopt : std::optional(verify_ip_);
+}
+
+bool Ssl::WantsServerName() const {
+  return role_ == Role::kClient && verify_name_.empty() && verify_ip_.empty() &&
+         SSL_in_before(ssl_.get()) != 0;
+}
+
+void Ssl::UseServerName(const std::string& connected_to) {
+  const std::optional<std::string> asked_for = hostname();
+  std::string name = asked_for.value_or(connected_to);
+  // A zone ("fe80::1%eth0") says which way to go, not whom to meet; the root's dot is no part of
+  // the name in SNI (RFC 6066, 3) nor in a certificate.
+  const std::string address = name.substr(0, name.find('%'));
+  if (name.size() > 1 && name.back() == '.') name.pop_back();
+  if (name.empty()) {
+    if (SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) return;
+    throw UsageError("ERR_NO_SERVERNAME",
+                     "the server's name is not known, so its certificate cannot be checked: give "
+                     "handshake({ servername }), or set verifyName or verifyIP of the SSL");
+  }
+  if (IsNumericAddress(address)) {
+    ApplyVerifyIp(address);
+    return;
+  }
+  if (!asked_for) ApplyHostname(name);
+  ApplyVerifyName(name);
 }
 
 void Ssl::SetVerifyMode(int mode) {
-  const Passage passage(*this);
+  RequireIdle(*this);
   SSL_set_verify(ssl_.get(), mode, OnVerify);
 }
 

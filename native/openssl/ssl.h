@@ -38,7 +38,7 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   SSL* get() const { return ssl_.get(); }
   void EachBelow(const std::function<void(Layer&)>& visit) override;
   // Without a transport libssl would fail, and the connection with it.
-  void Admit() const override;
+  void Admit() override;
 
   // The transport. Each SSL holds references of its own on the BIOs it uses; null takes one away.
   void SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write);
@@ -51,6 +51,7 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   SslResult Handshake();
   SslResult Read(void* out, std::size_t size);
   SslResult Peek(void* out, std::size_t size);
+  // Record by record, as far as it goes.
   SslResult Write(const void* data, std::size_t size);
   // 1 = both sides have closed, 0 = ours is sent, -1 = would block.
   int Shutdown();
@@ -61,6 +62,14 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   std::optional<std::string> hostname() const;
   void SetVerifyName(const std::string& name);
   void SetVerifyIp(const std::string& address);
+  std::optional<std::string> verify_name() const;
+  std::optional<std::string> verify_ip() const;
+  // For the SSL link that drives this one: a client that is about to begin and has no name to
+  // check.
+  bool WantsServerName() const;
+  // Checks the peer for the name (or address) of the connection, unless SNI has another; throws
+  // ERR_NO_SERVERNAME when it verifies and knows no name at all.
+  void UseServerName(const std::string& connected_to);
   void SetVerifyMode(int mode);
 
   std::optional<std::string> version() const;
@@ -86,6 +95,10 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
  private:
   template <class Call>
   SslResult Run(const char* what, Call call);
+  SslResult WriteRecord(const void* data, std::size_t size);
+  void ApplyHostname(const std::string& name);
+  void ApplyVerifyName(const std::string& name);
+  void ApplyVerifyIp(const std::string& address);
   void WatchFirstBytes(bool on);
   static int OnVerify(int ok, X509_STORE_CTX* store);
   static void OnInfo(const SSL* ssl, int where, int value);
@@ -102,6 +115,8 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   std::optional<Alert> alert_;
   std::optional<VerifyFailure> verify_failure_;
   std::string peer_bytes_;
+  std::string verify_name_;
+  std::string verify_ip_;
   std::string failure_;  // what the last failure said
 };
 

@@ -101,7 +101,7 @@ const strict = new Set(
 
 /** The arguments of a call. */
 export function argumentsFor(name: string, world: World, random: Random): unknown[] {
-  const made = known[name];
+  const made = Object.hasOwn(known, name) ? known[name] : undefined;
   if (made !== undefined && (strict.has(name) || random.chance(0.85))) return made(world, random);
   return Array.from({ length: random.below(4) }, () => world.hostile(random));
 }

@@ -52,9 +52,13 @@ function attempt(step: number, what: string, call: () => unknown): void {
 
 const memberCache = new Map<object, Member[]>();
 
+// What TypeScript hides from users.
+const internal = ['adopt', 'acceptOne', 'waits'];
+
 function membersLike(object: object): Member[] {
   const prototype = Object.getPrototypeOf(object);
-  const members = memberCache.get(prototype) ?? membersOf(object);
+  const members =
+    memberCache.get(prototype) ?? membersOf(object).filter(({ name }) => !internal.includes(name));
   memberCache.set(prototype, members);
   return members;
 }

@@ -117,10 +117,14 @@ void ATowerIsTakenDownInALoop() {
     return link;
   };
   auto top = new_story();
+  std::shared_ptr<Bio> short_chain = new_story();
+  for (std::size_t stories = 1; 2 * stories < kMaxLayers; ++stories) short_chain->Push(new_story());
+  ExpectCode(
+      "ERR_BIO_CHAIN_TOO_LONG", [&] { short_chain->Push(new_story()); }, "one story too many");
   std::shared_ptr<Bio> lowest = top;
   for (int i = 0; i < kStories; ++i) {
     const auto next = new_story();
-    lowest->Push(next);
+    lowest->ssl()->Attach(next, next);  // without the checks that would refuse it
     lowest = next;
   }
   ExpectCode(
