@@ -9,13 +9,13 @@ import { rateText, ratioText, timeText, verdict } from './summary.mjs';
  * @typedef {import('./summary.mjs').Figures} Figures
  */
 
-const nameWidth = 22;
+const nameWidth = 20;
+const rateWidth = 19;
 const columns = [
-  { title: 'per CPU second', width: 16 },
-  { title: 'CPU time', width: 11 },
-  { title: 'clock', width: 11 },
-  { title: 'spread', width: 9 },
-  { title: 'to node:tls', width: 14 },
+  { title: 'CPU time', width: 10 },
+  { title: 'clock', width: 10 },
+  { title: 'spread', width: 8 },
+  { title: 'to node:tls', width: 13 },
 ];
 
 /**
@@ -23,10 +23,11 @@ const columns = [
  * @param {CaseSummary} summary
  */
 export function caseLines(screen, { item, agreed, groups }) {
-  const head = columns.map(({ title, width }) => title.padStart(width)).join('');
+  const rateTitle = `${item.unit}/CPU s`.padStart(rateWidth);
+  const head = [rateTitle, ...columns.map(({ title, width }) => title.padStart(width))].join('');
   return [
     '',
-    `${screen.bold(item.title)}, in ${item.unit}  ${screen.dim(agreed)}`,
+    `${screen.bold(item.title)}  ${screen.dim(agreed)}`,
     screen.dim(`${''.padEnd(nameWidth)}${head}`),
     ...groups.flatMap(({ title, rows }) => [
       `  ${screen.dim(title)}`,
@@ -40,19 +41,11 @@ export function caseLines(screen, { item, agreed, groups }) {
  * @param {Figures} figures
  */
 function rowLine(screen, { driver, rate, cpu, wall, spread, ratio }) {
-  const texts = [
-    rateText(rate),
-    timeText(cpu),
-    timeText(wall),
-    `±${(spread * 100).toFixed(0)}%`,
-    ratioText(ratio),
-  ];
-  const [name, ...cells] = [
-    `    ${driver.name}`.padEnd(nameWidth),
-    ...texts.map((text, index) => text.padStart(columns[index]?.width ?? 0)),
-  ];
+  const texts = [timeText(cpu), timeText(wall), `±${(spread * 100).toFixed(0)}%`, ratioText(ratio)];
+  const cells = texts.map((text, index) => text.padStart(columns[index]?.width ?? 0));
   const last = coloured(screen, ratio, String(cells.pop()));
-  return `${name}${cells.join('')}${last}`;
+  const name = `    ${driver.name}`.padEnd(nameWidth);
+  return `${name}${rateText(rate).padStart(rateWidth)}${cells.join('')}${last}`;
 }
 
 /**

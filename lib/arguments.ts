@@ -93,7 +93,7 @@ export function requireList(value: unknown, name: string): string {
 
 /** A view on the same bytes. */
 export function toBytes(value: unknown, name: string): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  if (types.isUint8Array(value)) return value;
   try {
     if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);

@@ -4,9 +4,14 @@ import type { NativeErrorReport } from './native';
 
 const httpWords = /^(HTTP\/|GET |POST|HEAD|PUT |OPTIO|CONNE|DELET|PATCH|TRACE)/;
 
+/** Text in quotes when it is printable ASCII, else hex: nothing that a terminal would take for a command. */
+function printable(bytes: string): string {
+  return /^[\x20-\x7e]*$/.test(bytes) ? JSON.stringify(bytes) : Buffer.from(bytes, 'latin1').toString('hex');
+}
+
 function plaintextHint(peerBytes: string): string {
   if (httpWords.test(peerBytes)) return 'the peer speaks plain HTTP, not TLS';
-  return `the peer does not speak TLS here: its first bytes are ${JSON.stringify(peerBytes)}`;
+  return `the peer does not speak TLS here: its first bytes are ${printable(peerBytes)}`;
 }
 
 const nothingShared =
@@ -21,6 +26,8 @@ const byReason: Readonly<Record<string, string>> = {
   'no protocols available': noVersion,
   'tlsv1 alert protocol version': noVersion,
   'no shared cipher': nothingShared,
+  'no ciphers available':
+    'nothing is left to offer: compare setCiphers(), minVersion, signatureAlgorithms and securityLevel',
   'no suitable signature algorithm': nothingShared,
   'no suitable key share': nothingShared,
   'sslv3 alert handshake failure': nothingShared,

@@ -16,7 +16,7 @@ import { nativeOf } from '../handle';
 import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { readOnce } from '../read-window';
-import { ChainLink, requireCloseFlag } from './chain-link';
+import { abandonDescriptor, adopt, ChainLink, requireCloseFlag } from './chain-link';
 import { ChainWaits } from './chain-waits';
 import { connectLink } from './connecting';
 import { type HandshakeOptions, useServerName } from './handshaking';
@@ -26,6 +26,11 @@ const defaultReadSize = 1024;
 const maxReadSize = 2 ** 31 - 1;
 const maxDescriptor = 2 ** 31 - 1;
 const defaultPairSize = 17 * 1024;
+
+/** The waits of the chain from a link down; for the classes that build on it. */
+export let waitsOf: (bio: BIO) => ChainWaits;
+/** Takes the next connection of an accept link, out of its chain. */
+export let acceptOne: (bio: BIO, options: WaitOptions | undefined) => Promise<BIO>;
 
 // What is left of a pair when one end is collected would read as broken.
 const otherEnd = new WeakMap<BIO, BIO>();
@@ -54,6 +59,12 @@ function requireFamily(value: unknown, name: string): number {
 export class BIO extends ChainLink {
   readonly #native: NativeBIO;
   readonly #waits: ChainWaits;
+
+  /** @internal */
+  static {
+    waitsOf = (bio) => bio.#waits;
+    acceptOne = (bio, options) => bio.#acceptOne(options);
+  }
 
   /**
    * A link of its own.
@@ -187,7 +198,7 @@ export class BIO extends ChainLink {
   setFd(fd: number, close: CloseFlag = BIO_NOCLOSE): this {
     const next = requireInteger(fd, 'fd', 0, maxDescriptor);
     const closes = requireCloseFlag(close);
-    this.abandonDescriptor('the BIO has got another descriptor');
+    abandonDescriptor(this, 'the BIO has got another descriptor');
     this.#native.setFd(next, closes);
     return this;
   }
@@ -290,7 +301,7 @@ export class BIO extends ChainLink {
   doAccept(): 1 | -1 {
     const result = this.#native.accept();
     if (typeof result === 'number') return result;
-    this.adopt(new BIO(BIO_s_socket, result));
+    adopt(this, new BIO(BIO_s_socket, result));
     return 1;
   }
 
@@ -380,18 +391,12 @@ export class BIO extends ChainLink {
     this.#waits.end(usageError('ERR_FREED', 'the BIO has been freed'));
   }
 
-  /** @internal The accepted connection below an accept link, taken out. */
-  protected async acceptOne(options: WaitOptions | undefined): Promise<BIO> {
+  async #acceptOne(options: WaitOptions | undefined): Promise<BIO> {
     const next = (): BIO | undefined => {
       while (this.next === undefined) if (this.doAccept() < 0) return undefined;
       return this.pop();
     };
     return await this.#waits.run('accept', options, (turn) => turn.take(next));
-  }
-
-  /** @internal The waits of this chain. */
-  protected get waits(): ChainWaits {
-    return this.#waits;
   }
 
   #link(method: BIOMethod, member: string): BIO {

@@ -13,6 +13,11 @@ export function requireCloseFlag(value: unknown): boolean {
   return requireInteger(value, 'close', BIO_NOCLOSE, BIO_CLOSE) === BIO_CLOSE;
 }
 
+/** Follows what the addon has linked below a link. */
+export let adopt: (above: ChainLink, below: BIO) => void;
+/** Ends the waits for a link's own descriptor, which is about to be closed. */
+export let abandonDescriptor: (link: ChainLink, reason: string) => void;
+
 /**
  * What makes a BIO a link of a chain. The addon's links own each other downwards; here they know each
  * other both ways, so that a chain stays whole for as long as one of its links is referenced.
@@ -24,6 +29,12 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   #prev: BIO | undefined;
   #ssl: SSL | undefined;
   #closesSsl = false;
+
+  /** @internal */
+  static {
+    adopt = (above, below) => above.#adopt(below);
+    abandonDescriptor = (link, reason) => link.#abandonDescriptor(reason);
+  }
 
   /** @internal */
   protected constructor(method: BIOMethod, wrapped?: NativeBIO) {
@@ -49,7 +60,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   push(next: BIO): this {
     if (!(next instanceof ChainLink)) throw invalidType('next', 'a BIO', next);
     this.#native.push(nativeOf(next));
-    this.#last().adopt(next);
+    this.#last().#adopt(next);
     return this;
   }
 
@@ -94,7 +105,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     if (this.#ssl !== undefined) setDriver(this.#ssl, undefined);
     this.#ssl = ssl;
     setDriver(ssl, this as unknown as BIO);
-    if (transport !== undefined) this.adopt(transport);
+    if (transport !== undefined) this.#adopt(transport);
     return this;
   }
 
@@ -108,7 +119,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   /** Takes this link out of its chain and frees it. May be called again. Stands on BIO_free(3). */
   override free(): void {
     if (this.#native.isFreed()) return;
-    this.abandonDescriptor('the BIO has been freed');
+    this.#abandonDescriptor('the BIO has been freed');
     this.#native.close();
     this.#unlink();
     if (this.#ssl === undefined) return;
@@ -131,15 +142,13 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     this.freeAll();
   }
 
-  /** @internal Ends the waits for this link's own descriptor, which is about to be closed. */
-  protected abandonDescriptor(reason: string): void {
+  #abandonDescriptor(reason: string): void {
     const isSource = this.#next === undefined || this.#method === BIO_s_accept;
     const fd = isSource ? this.#native.fd(false) : undefined;
     if (fd !== undefined) abandon(fd, usageError('ERR_FREED', reason));
   }
 
-  /** @internal Follows what the addon has linked below this link. */
-  protected adopt(link: BIO): void {
+  #adopt(link: BIO): void {
     this.#next = link;
     (link as ChainLink).#prev = this as unknown as BIO;
   }

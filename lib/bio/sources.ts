@@ -30,7 +30,7 @@ export class BufferBIO extends BIO {
   /**
    * A filter with a buffer for each direction.
    *
-   * @param size of the two buffers in bytes; default: 4096, OpenSSL's own.
+   * @param size of the two buffers in bytes; default: 4096, and less counts as that.
    * @throws RangeError (ERR_OUT_OF_RANGE). Stands on BIO_set_buffer_size(3).
    */
   constructor(size?: number) {
@@ -79,7 +79,7 @@ export class FdBIO extends BIO {
   }
 }
 
-/** A connected socket, by recv(2) and send(2) (BIO_s_socket(3)). */
+/** A connected socket (BIO_s_socket(3)). */
 export class SocketBIO extends BIO {
   /**
    * Takes an open descriptor.

@@ -5,7 +5,7 @@ import { nativeOf } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, BIO_s_connect } from '../methods';
 import { SSL } from '../ssl';
 import { SSLContext } from '../ssl-context';
-import { BIO } from './bio';
+import { acceptOne, BIO, waitsOf } from './bio';
 import { resolveName } from './connecting';
 import type { WaitOptions } from './readiness';
 
@@ -109,7 +109,7 @@ export class AcceptBIO extends BIO {
    */
   async listen(options?: WaitOptions): Promise<void> {
     if (this.fd !== undefined) return;
-    await this.waits.run('listen', options, async (turn) => {
+    await waitsOf(this).run('listen', options, async (turn) => {
       const link = nativeOf(this);
       const name = link.acceptName();
       if (name !== undefined && link.needsLookup() !== 0) {
@@ -130,6 +130,6 @@ export class AcceptBIO extends BIO {
    */
   async accept(options?: WaitOptions): Promise<BIO> {
     await this.listen(options);
-    return await this.acceptOne(options);
+    return await acceptOne(this, options);
   }
 }

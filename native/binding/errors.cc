@@ -51,7 +51,11 @@ Napi::Object ReportObject(Napi::Env env, const openssl::ErrorReport& report) {
   SetText(object, "library", report.library);
   SetText(object, "reason", report.reason);
   SetText(object, "syscall", report.syscall);
-  SetText(object, "peerBytes", report.peer_bytes);
+  if (!report.peer_bytes.empty()) {
+    napi_value bytes = nullptr;  // as Latin-1: one character a byte
+    napi_create_string_latin1(env, report.peer_bytes.data(), report.peer_bytes.size(), &bytes);
+    object.Set("peerBytes", Napi::Value(env, bytes));
+  }
   if (report.sys_errno != 0) object.Set("errno", report.sys_errno);
   if (report.alert) object.Set("alert", AlertObject(env, *report.alert));
   if (report.verify) object.Set("verify", VerifyObject(env, *report.verify));

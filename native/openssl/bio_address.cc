@@ -67,6 +67,14 @@ std::pair<std::string, std::string> ParseHost(const std::string& text) {
   return parts;
 }
 
+void RequirePort(const std::string& port) {
+  constexpr std::size_t kMostDigits = 5;
+  constexpr int kHighest = 65535;
+  if (!IsPort(port)) return;  // the name of a service
+  if (port.size() <= kMostDigits && std::stoi(port) <= kHighest) return;
+  throw UsageError("ERR_OUT_OF_RANGE", "the port must be from 0 to 65535, not " + port);
+}
+
 std::string Bracketed(const std::string& host) {
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
@@ -95,6 +103,7 @@ void Bio::SetConnectHost(const std::string& text) {
   RequireType(BIO_TYPE_CONNECT, "connHostname");
   const QueueGuard guard;
   const auto parts = ParseHost(text);
+  RequirePort(parts.second);
   Check(BIO_set_conn_hostname(bio_, Bracketed(parts.first).c_str()), "BIO_set_conn_hostname");
   host_ = parts.first;
   address_.clear();
@@ -105,6 +114,7 @@ void Bio::SetConnectHost(const std::string& text) {
 void Bio::SetConnectPort(const std::string& port) {
   RequireType(BIO_TYPE_CONNECT, "connPort");
   const QueueGuard guard;
+  RequirePort(port);
   Check(BIO_set_conn_port(bio_, port.c_str()), "BIO_set_conn_port");
   port_ = port;
 }
@@ -155,6 +165,7 @@ void Bio::SetAcceptName(const std::string& text) {
   RequireType(BIO_TYPE_ACCEPT, "acceptName");
   const QueueGuard guard;
   const auto parts = IsPort(text) ? std::pair(std::string(), text) : ParseHost(text);
+  RequirePort(parts.second);
   host_ = parts.first;
   address_.clear();
   if (!parts.second.empty()) port_ = parts.second;
@@ -164,6 +175,7 @@ void Bio::SetAcceptName(const std::string& text) {
 void Bio::SetAcceptPort(const std::string& port) {
   RequireType(BIO_TYPE_ACCEPT, "acceptPort");
   const QueueGuard guard;
+  RequirePort(port);
   port_ = port;
   ApplyAcceptName();
 }

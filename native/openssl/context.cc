@@ -297,6 +297,15 @@ void Context::UseCertificate(X509* certificate, const std::vector<X509*>& chain)
 }
 
 void Context::UsePrivateKey(EVP_PKEY* key) {
+  const QueueGuard guard;
+  // OpenSSL would keep a key of another kind for a certificate that never comes.
+  const bool has_certificate = std::any_of(steps_.begin(), steps_.end(), [&](const Entry& entry) {
+    return entry.first == Slot{Setting::kCertificate, KeyType(key)};
+  });
+  X509* waiting = SSL_CTX_get0_certificate(ctx_.get());
+  if (!has_certificate && waiting != nullptr && SSL_CTX_get0_privatekey(ctx_.get()) == nullptr) {
+    RequireMatch(waiting, key);
+  }
   ChangeAll({KeyEntry(key)});
 }
 

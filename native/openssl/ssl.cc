@@ -187,6 +187,8 @@ SslResult Ssl::WriteRecord(const void* data, std::size_t size) {
 // libssl answers "retry" for what it could not send and keeps silent about what it has sent in the
 // same call: a record a call leaves no doubt.
 SslResult Ssl::Write(const void* data, std::size_t size) {
+  const bool whole = (SSL_get_mode(ssl_.get()) & SSL_MODE_ENABLE_PARTIAL_WRITE) == 0;
+  if (whole) return WriteRecord(data, size);
   SslResult total;
   const auto* from = static_cast<const unsigned char*>(data);
   while (total.bytes < size) {

@@ -51,7 +51,7 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   SslResult Handshake();
   SslResult Read(void* out, std::size_t size);
   SslResult Peek(void* out, std::size_t size);
-  // Record by record, as far as it goes.
+  // Record by record, as far as it goes; all or nothing without SSL_MODE_ENABLE_PARTIAL_WRITE.
   SslResult Write(const void* data, std::size_t size);
   // 1 = both sides have closed, 0 = ours is sent, -1 = would block.
   int Shutdown();

@@ -53,7 +53,7 @@ function attempt(step: number, what: string, call: () => unknown): void {
 const memberCache = new Map<object, Member[]>();
 
 // What TypeScript hides from users.
-const internal = ['adopt', 'acceptOne', 'waits'];
+const internal = ['adopt', 'acceptOne', 'abandonDescriptor', 'waits'];
 
 function membersLike(object: object): Member[] {
   const prototype = Object.getPrototypeOf(object);
