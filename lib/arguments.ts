@@ -17,7 +17,11 @@ export type Password = Data | (() => Data);
 type ArgumentCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
 
 function show(value: unknown): string {
-  return inspect(value, { depth: 0, maxArrayLength: 3, maxStringLength: 64, breakLength: Infinity });
+  try {
+    return inspect(value, { depth: 0, maxArrayLength: 3, maxStringLength: 64, breakLength: Infinity });
+  } catch {
+    return 'a value that cannot be shown';
+  }
 }
 
 function coded<E extends Error>(error: E, code: ArgumentCode): E & { code: ArgumentCode } {

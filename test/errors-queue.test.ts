@@ -65,7 +65,7 @@ const nodeFailures: (() => unknown)[] = [
   () => new X509Certificate('garbage'),
   () => createSecureContext({ ciphers: 'nonsense' }),
   () => createSecureContext({ cert: 'garbage' }),
-  () => createSecureContext({ cert: localhost.certificate.pem, key: rsa.privateKey.pem }),
+  () => createSecureContext({ cert: localhost.certificate.pem, key: authority.privateKey.pem }),
   () => createSecureContext({ pfx: 'garbage' }),
   () => createVerify('SHA256').update('x').verify('garbage', randomBytes(8)),
   () => sign('nonsense', Buffer.from('x'), rsa.privateKey.pem),

@@ -25,7 +25,6 @@ function install(): void {
   mkdirSync(pathOf('node_modules/@types'), { recursive: true });
   symlinkSync(root, pathOf('node_modules/bladessl'), 'dir');
   symlinkSync(join(root, 'node_modules/@types/node'), pathOf('node_modules/@types/node'), 'dir');
-  symlinkSync(join(root, 'node_modules/undici-types'), pathOf('node_modules/undici-types'), 'dir');
   for (const type of Object.values(kinds)) {
     mkdirSync(pathOf(type));
     write(`${type}/package.json`, JSON.stringify({ type }));

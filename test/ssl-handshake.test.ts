@@ -24,6 +24,7 @@ import {
   show,
   someone,
 } from './helpers/identities';
+import { visit } from './helpers/node-client';
 
 const versions: readonly TLSVersion[] = ['TLSv1.2', 'TLSv1.3'];
 
@@ -115,6 +116,27 @@ for (const version of versions) {
     }
   });
 }
+
+test('a resumed connection knows as much as the first', async () => {
+  const context = serverContext().addCA(authority.certificate).setVerify(SSL_VERIFY_PEER);
+  context.alpnProtocols = ['h2'];
+  const identity = { cert: someone.certificate.pem, key: someone.privateKey.pem };
+  const more = { servername: 'localhost', ALPNProtocols: ['h2'], ...identity };
+  for (const version of versions) {
+    const first = await visit(context, version, undefined, more);
+    const second = await visit(context, version, first.sessions[0], more);
+    assert.equal(second.reused, true, version);
+    for (const { ssl, reused } of [first, second]) {
+      assert.equal(ssl.sessionReused, reused, version);
+      assert.equal(ssl.version, version);
+      assert.equal(ssl.alpnProtocol, 'h2');
+      assert.equal(ssl.peerCertificate?.subject, 'CN=someone');
+      assert.equal(ssl.verifyResult.name, 'X509_V_OK');
+      assert.deepEqual(ssl.cipher, first.ssl.cipher);
+      assert.equal(ssl.hostname, 'localhost', `${version}, reused: ${reused}`);
+    }
+  }
+});
 
 test('doHandshake, connect and accept: -1 while there is nothing to read, 1 when done, and 1 again', () => {
   const { client, server } = ends(clientContext(), serverContext());

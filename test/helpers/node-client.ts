@@ -51,10 +51,11 @@ export async function visit(
   context: SSLContext,
   version: TLSVersion,
   session?: Buffer | undefined,
+  more: ConnectionOptions = {},
 ): Promise<Visit> {
   const ssl = new SSL(context);
   const options: ConnectionOptions = { minVersion: version, maxVersion: version, rejectUnauthorized: false };
-  const client = connect({ ...options, socket: new Wire(ssl), ...(session && { session }) });
+  const client = connect({ ...options, socket: new Wire(ssl), ...(session && { session }), ...more });
   const sessions: Buffer[] = [];
   client.on('session', (given: Buffer) => sessions.push(given));
   // The dot comes behind the tickets.

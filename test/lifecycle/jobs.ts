@@ -1,0 +1,196 @@
+// What processes and workers of the lifecycle tests do. In a process the job's name is the first argument,
+// in a worker it is the data; each job says 'started' when it is in the middle of what it is about.
+//
+//   node build-test/lifecycle/jobs.js 'accept pending'
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import {
+  AcceptBIO,
+  BIO,
+  BufferBIO,
+  Certificate,
+  ConnectBIO,
+  MemoryBIO,
+  PrivateKey,
+  SSL,
+  SSLBIO,
+  type SSLError,
+  TLSClientContext,
+  TLSServerContext,
+} from 'bladessl';
+import { attempt, carry, connected } from '../helpers/handshake';
+import { authority, clientContext, localhost, only, serverContext, someone } from '../helpers/identities';
+import { assertEqual, chainPair, connectedChains, socketPair } from './chains';
+
+type Job = (started: () => void) => void | Promise<void>;
+
+const kept: unknown[] = [];
+
+/** Handshakes that succeed and that fail, chains, certificates: once each, with all their results checked. */
+function rounds(): void {
+  for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+    const { client, server } = connected(only(clientContext(), version), serverContext(), { transport: 'pair' });
+    assertEqual(client.version, version);
+    assertEqual(carry(client, server, 'ping'), 'ping');
+    const refused = attempt(new TLSClientContext().addCA(someone.certificate), serverContext());
+    assertEqual(refused.clientError?.code, 'ERR_SSL_CERTIFICATE_VERIFY_FAILED');
+    assertEqual(refused.serverError?.alert?.name, 'unknown_ca');
+  }
+  const chains = chainPair();
+  chains.client.write('ping');
+  chains.client.flush();
+  assertEqual(chains.server.read()?.toString(), 'ping');
+  assertEqual(new Certificate(localhost.certificate.pem).subject, 'CN=localhost');
+  assertEqual(new PrivateKey(localhost.privateKey.raw).type, 'ec');
+}
+
+function failures(): void {
+  for (const call of [
+    () => new Certificate(Buffer.from('no certificate')),
+    () => new PrivateKey(Buffer.of(1)),
+    () => new SSL(new TLSServerContext()).setConnectState(),
+    () => new ConnectBIO('localhost:1').doConnect(),
+  ]) {
+    try {
+      call();
+      throw new Error('no error');
+    } catch (error) {
+      assertEqual(typeof (error as SSLError).code, 'string');
+    }
+  }
+}
+
+/** For ever, in one go: the loop turns at the beginning only. */
+function endless(body: () => void): Job {
+  return async (started) => {
+    body();
+    started();
+    await nextTurn();
+    for (;;) body();
+  };
+}
+
+async function pendingAccepts(): Promise<AcceptBIO> {
+  const listener = new AcceptBIO('127.0.0.1:0');
+  await listener.listen();
+  for (let i = 0; i < 10; i++) listener.accept().catch(() => undefined);
+  return listener;
+}
+
+/** A client's chain in the middle of its handshake: nobody answers. */
+async function pendingHandshake(): Promise<void> {
+  const [connection, peer] = await socketPair();
+  kept.push(peer);
+  const chain = new SSLBIO(clientContext()).push(connection);
+  chain.handshake({ servername: 'localhost' }).catch(() => undefined);
+  await nextTurn();
+}
+
+async function pendingReads(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    for (const end of [...(await socketPair()), ...Object.values(await connectedChains())]) {
+      end.readAsync(5).catch(() => undefined);
+      end.readAsync(5, { timeout: 1_000_000 }).catch(() => undefined);
+    }
+  }
+}
+
+/** One of everything, in all states, held until the end. */
+async function liveObjects(): Promise<void> {
+  const { client, server } = connected(clientContext(), serverContext(), { transport: 'memory' });
+  const begun = new SSL(clientContext()).setBio(new MemoryBIO());
+  begun.doHandshake();
+  kept.push(client, server, begun, ...BIO.pair(), new BufferBIO().push(new MemoryBIO('data')), chainPair());
+  kept.push(await connectedChains(), new ConnectBIO('127.0.0.1:1'), authority, new TLSServerContext());
+}
+
+const jobs: Readonly<Record<string, Job>> = {
+  'rounds': rounds,
+  'failures': failures,
+  'endless contexts': endless(() => {
+    clientContext();
+    serverContext();
+  }),
+  'endless handshakes': endless(rounds),
+  'endless failures': endless(failures),
+  'endless certificates': endless(() => {
+    kept[0] = new Certificate(Certificate.generate({ commonName: 'x' }).certificate.pem);
+  }),
+  'endless messages': async (started) => {
+    const { client, server } = await connectedChains();
+    const echo = async () => {
+      for (;;) await server.writeAsync(await server.readAsync());
+    };
+    echo().catch(() => undefined);
+    started();
+    for (;;) {
+      await client.writeAsync('ping');
+      assertEqual((await client.readAsync()).toString(), 'ping');
+    }
+  },
+  'accept pending': async (started) => {
+    await pendingAccepts();
+    started();
+  },
+  'handshake pending': async (started) => {
+    await pendingHandshake();
+    started();
+  },
+  'read pending': async (started) => {
+    await pendingReads();
+    started();
+  },
+  'live objects': async (started) => {
+    await liveObjects();
+    started();
+  },
+  'live objects, then exit': async () => {
+    await liveObjects();
+    await pendingReads();
+    await pendingHandshake();
+    await pendingAccepts();
+    process.exit(7);
+  },
+  'exit inside a continuation': async () => {
+    const [connection, peer] = await socketPair();
+    await pendingAccepts();
+    connection.readAsync().then(() => process.exit(7));
+    peer.write('x');
+  },
+  'exit inside a password callback': () => {
+    new PrivateKey(encryptedKey(), () => process.exit(7));
+  },
+  'throw inside a password callback': () => {
+    new PrivateKey(encryptedKey(), () => {
+      throw new Error('no password today');
+    });
+  },
+  'throw inside a continuation': async () => {
+    const [connection, peer] = await socketPair();
+    await pendingAccepts();
+    connection.readAsync().then(() => {
+      throw new Error('thrown in a continuation');
+    });
+    peer.write('x');
+  },
+  'free what is pending': async () => {
+    const listener = await pendingAccepts();
+    const [connection, peer] = await socketPair();
+    const read = connection.readAsync();
+    listener.free();
+    connection.free();
+    peer.free();
+    const outcome = await read.catch((error: SSLError) => error.code);
+    assertEqual(outcome, 'ERR_FREED');
+  },
+  'use objects in an exit handler': async () => {
+    const { client, server } = connected(clientContext(), serverContext());
+    process.on('exit', () => {
+      assertEqual(carry(client, server, 'bye'), 'bye');
+      client.free();
+      rounds();
+      process.stdout.write('carried\n');
+    });
+  },
+};
