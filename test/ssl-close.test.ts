@@ -16,19 +16,12 @@ import {
   SSL_SENT_SHUTDOWN,
   type TLSVersion,
 } from 'bladessl';
-import { carry, connected, type Ends, ends, type Transport, transports } from './helpers/handshake';
+import { carry, connected, ends, opened, transports } from './helpers/handshake';
 import { clientContext, only, serverContext } from './helpers/identities';
 
 const versions: readonly TLSVersion[] = ['TLSv1.2', 'TLSv1.3'];
 const both = SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN;
 const truncated = { name: 'SSLError', code: 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING' };
-
-/** A connection on which nothing is left to read. */
-function open(version: TLSVersion = 'TLSv1.3', transport: Transport = 'memory'): Ends {
-  const made = connected(only(clientContext(), version), serverContext(), { transport });
-  assert.equal(made.client.read(), null);
-  return made;
-}
 
 /** What is written to an end can be read no further: the connection was cut. */
 function cut(ssl: SSL): void {
@@ -38,7 +31,7 @@ function cut(ssl: SSL): void {
 for (const version of versions) {
   for (const transport of transports) {
     test(`${version} over ${transport}: one side closes, the other answers`, () => {
-      const { client, server } = open(version, transport);
+      const { client, server } = opened(version, transport);
       assert.equal(client.shutdown(), 0);
       assert.equal(client.error(), SSL_ERROR_NONE);
       assert.equal(client.shutdownState, SSL_SENT_SHUTDOWN);
@@ -56,13 +49,13 @@ for (const version of versions) {
   }
 
   test(`${version}: both close at once`, () => {
-    const { client, server } = open(version);
+    const { client, server } = opened(version);
     assert.deepEqual([client.shutdown(), server.shutdown()], [0, 0]);
     assert.deepEqual([client.shutdown(), server.shutdown()], [1, 1]);
   });
 
   test(`${version}: what was said before the close is still read`, () => {
-    const { client, server } = open(version);
+    const { client, server } = opened(version);
     client.write('last');
     client.write('words');
     client.shutdown();
@@ -75,7 +68,7 @@ for (const version of versions) {
   });
 
   test(`${version}: half closed: the other direction stays open`, () => {
-    const { client, server } = open(version);
+    const { client, server } = opened(version);
     client.shutdown();
     assert.equal(server.read()?.length, 0);
     assert.equal(server.write('answer'), 6);
@@ -87,7 +80,7 @@ for (const version of versions) {
   });
 
   test(`${version}: nothing is written after one's own close`, () => {
-    const { client } = open(version);
+    const { client } = opened(version);
     client.shutdown();
     const closed = { name: 'SSLError', code: 'ERR_SSL_PROTOCOL_IS_SHUTDOWN' };
     assert.throws(() => client.write('x'), closed);
@@ -103,7 +96,7 @@ for (const version of versions) {
       (ssl) => ssl.readInto(Buffer.alloc(1)),
     ];
     for (const read of reads) {
-      const { client, server } = open(version);
+      const { client, server } = opened(version);
       client.write('half');
       cut(client);
       assert.equal(server.read()?.toString(), 'half');
@@ -114,7 +107,7 @@ for (const version of versions) {
   });
 
   test(`${version}: a record cut in the middle is an error too`, () => {
-    const { client, server } = open(version);
+    const { client, server } = opened(version);
     client.write('whole');
     const record = client.wbio?.read(100) as Buffer;
     client.wbio?.write(record.subarray(0, record.length - 1));
@@ -143,7 +136,7 @@ for (const version of versions) {
   });
 
   test(`${version}: an SSL that is freed says nothing: its peer sees a cut`, () => {
-    const { client, server } = open(version);
+    const { client, server } = opened(version);
     const { wbio } = client;
     client.free();
     assert.equal(wbio?.pending, 0);
@@ -153,7 +146,7 @@ for (const version of versions) {
 }
 
 test('truncation: the shape of the error', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   cut(client);
   assert.throws(() => server.read(), {
     ...truncated,
@@ -178,7 +171,7 @@ test('shutdown: before the handshake, and in the middle of it', () => {
 });
 
 test('shutdown: would block where the transport is full, and goes on later', () => {
-  const { client, server } = open('TLSv1.3', 'pair');
+  const { client, server } = opened('TLSv1.3', 'pair');
   while (client.write(Buffer.alloc(1000)) > 0);
   assert.equal(client.error(), SSL_ERROR_WANT_WRITE);
   while (server.read() !== null);
@@ -200,7 +193,7 @@ test('a handshake that the peer answers with close_notify', () => {
 });
 
 test('after a fatal error every call leads back to it', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   server.rbio?.write(Buffer.of(0x17, 3, 3, 0, 20, ...Buffer.alloc(20)));
   assert.throws(() => server.read(), { code: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' });
   const dead = {
@@ -225,7 +218,7 @@ test('after a fatal error every call leads back to it', () => {
 });
 
 test('a close that was refused to be read does not come back as data', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('x');
   client.shutdown();
   assert.equal(server.peek()?.toString(), 'x');

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { Certificate, PrivateKey, SSL, type SSLContext, TLSServerContext } from 'bladessl';
-import { connected } from './helpers/handshake';
+import { serialShown, shownBy } from './helpers/handshake';
 import {
   authority,
   clientContext,
@@ -22,7 +22,6 @@ const intermediate = Certificate.generate({ commonName: 'Test Intermediate', iss
 const leaf = Certificate.generate({ commonName: 'localhost', issuer: intermediate });
 const other = Certificate.generate({ commonName: 'localhost', issuer: authority });
 const rsa = Certificate.generate({ commonName: 'localhost', key: 'rsa', issuer: authority });
-const ed25519 = Certificate.generate({ commonName: 'localhost', key: 'ed25519', issuer: authority });
 
 const chainFile = write('chain.pem', leaf.certificate.pem + intermediate.certificate.pem);
 const keyFile = write('key.pem', leaf.privateKey.pem);
@@ -34,13 +33,9 @@ const garbageFile = write('garbage.pem', 'not a certificate\n');
 openssl('pkcs8 -topk8 -in key.pem -out encrypted.pem -passout', `pass:${password}`);
 const encryptedFile = pathOf('encrypted.pem');
 
-/** The subjects of what a server's context shows to a client that trusts the CA. */
-function shown(context: SSLContext, client: SSLContext = clientContext()): string[] {
-  return connected(client, context).client.peerChain.map(({ subject }) => subject);
-}
-
-function serial(context: SSLContext, client: SSLContext = clientContext()): string | undefined {
-  return connected(client, context).client.peerCertificate?.serialNumber;
+/** The subjects of the chain that a server's context shows. */
+function shown(context: SSLContext): string[] {
+  return shownBy(context).map(({ subject }) => subject);
 }
 
 const withChain = ['CN=localhost', 'CN=Test Intermediate'];
@@ -94,7 +89,7 @@ test('loadCerts: files that are missing, directories, garbage, the wrong kind; n
   ];
   for (const [cert, key, error] of cases) {
     assert.throws(() => context.loadCerts(cert, key), error, `${cert} ${key}`);
-    assert.equal(serial(context), localhost.certificate.serialNumber);
+    assert.equal(serialShown(context), localhost.certificate.serialNumber);
   }
 });
 
@@ -180,7 +175,7 @@ test('an encrypted key: no password, a wrong one, one that is none', () => {
     assert.throws(() => use('x'.repeat(1025)), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
   }
   assert.throws(
-    () => serial(context),
+    () => serialShown(context),
     { code: /HANDSHAKE_FAILURE|NO_SHARED_CIPHER/ },
     'no key has been taken',
   );
@@ -255,11 +250,11 @@ test('useCertificate: the chain argument replaces the chain of the text, and tha
 test('useCertificate: a renewed certificate keeps its key; another one drops it', () => {
   const renewed = Certificate.generate({ commonName: 'localhost', issuer: authority });
   const context = show(new TLSServerContext(), other);
-  assert.equal(serial(context), other.certificate.serialNumber);
+  assert.equal(serialShown(context), other.certificate.serialNumber);
   context.useCertificate(renewed.certificate);
-  assert.throws(() => serial(context), { code: /HANDSHAKE_FAILURE|NO_SHARED_CIPHER/ });
+  assert.throws(() => serialShown(context), { code: /HANDSHAKE_FAILURE|NO_SHARED_CIPHER/ });
   context.usePrivateKey(renewed.privateKey);
-  assert.equal(serial(context), renewed.certificate.serialNumber);
+  assert.equal(serialShown(context), renewed.certificate.serialNumber);
   const again = write('renewed.csr', '');
   write('renewed-key.pem', renewed.privateKey.pem);
   write('ca.pem', authority.certificate.pem);
@@ -267,7 +262,7 @@ test('useCertificate: a renewed certificate keeps its key; another one drops it'
   openssl(`req -new -key renewed-key.pem -subj /CN=localhost -out ${again}`);
   openssl('x509 -req -in renewed.csr -CA ca.pem -CAkey ca-key.pem -set_serial 7 -out renewed.pem');
   context.useCertificate(pathOf('renewed.pem'));
-  assert.equal(serial(context), '07');
+  assert.equal(serialShown(context), '07');
 });
 
 test('useCertificate and usePrivateKey: wrong types, garbage and freed objects', () => {
@@ -303,17 +298,17 @@ test('useCertificate and usePrivateKey: wrong types, garbage and freed objects',
   assert.throws(() => context.useCertificate(freed.certificate), gone);
   assert.throws(() => context.useCertificate(leaf.certificate, [freed.certificate]), gone);
   assert.throws(() => context.usePrivateKey(freed.privateKey), gone);
-  assert.equal(serial(context), localhost.certificate.serialNumber);
+  assert.equal(serialShown(context), localhost.certificate.serialNumber);
 });
 
 test('usePrivateKey: another key than the certificate has is refused, and the old one stays', () => {
   const mismatch = { name: 'SSLError', code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH' };
   const context = serverContext();
   assert.throws(() => context.usePrivateKey(other.privateKey), mismatch);
-  assert.equal(serial(context), localhost.certificate.serialNumber);
+  assert.equal(serialShown(context), localhost.certificate.serialNumber);
   const bare = new TLSServerContext().useCertificate(localhost.certificate);
   assert.throws(() => bare.usePrivateKey(other.privateKey), mismatch);
-  assert.equal(serial(bare.usePrivateKey(localhost.privateKey)), localhost.certificate.serialNumber);
+  assert.equal(serialShown(bare.usePrivateKey(localhost.privateKey)), localhost.certificate.serialNumber);
 });
 
 test('usePrivateKey: a key of another kind than the certificate that waits for one is refused too', () => {
@@ -322,12 +317,12 @@ test('usePrivateKey: a key of another kind than the certificate that waits for o
     name: 'SSLError',
     code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
   });
-  assert.equal(serial(context.usePrivateKey(localhost.privateKey)), localhost.certificate.serialNumber);
+  assert.equal(serialShown(context.usePrivateKey(localhost.privateKey)), localhost.certificate.serialNumber);
 });
 
 test('usePrivateKey before useCertificate works too', () => {
   const context = new TLSServerContext().usePrivateKey(other.privateKey).useCertificate(other.certificate);
-  assert.equal(serial(context), other.certificate.serialNumber);
+  assert.equal(serialShown(context), other.certificate.serialNumber);
 });
 
 test('certificates and keys may be freed once a context has them; the context frees none of them', () => {
@@ -337,9 +332,9 @@ test('certificates and keys may be freed once a context has them; the context fr
   assert.equal(identity.privateKey.freed, false);
   identity.certificate.free();
   identity.privateKey.free();
-  assert.equal(serial(context), serialNumber);
+  assert.equal(serialShown(context), serialNumber);
   context.numTickets = 1;
-  assert.equal(serial(context), serialNumber, 'also when the settings are replayed');
+  assert.equal(serialShown(context), serialNumber, 'also when the settings are replayed');
   const kept = show(new TLSServerContext(), other);
   kept.free();
   assert.equal(other.privateKey.type, 'ec');
@@ -368,90 +363,5 @@ test('a context is rebuilt from its settings whatever order they were made in', 
     context.numTickets = 1;
     assert.equal(context.numTickets, 1);
     assert.equal(context.securityLevel, last);
-  }
-});
-
-const identities: [Identity, sigalg: string, ciphers: string][] = [
-  [localhost, 'ECDSA+SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
-  [rsa, 'rsa_pss_rsae_sha256', 'ECDHE-RSA-AES128-GCM-SHA256'],
-  [ed25519, 'ed25519', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
-];
-
-test('several identities side by side: the client gets the one that it can use', () => {
-  for (const order of [identities, identities.toReversed()]) {
-    const context = new TLSServerContext();
-    for (const [identity] of order) show(context, identity);
-    for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-      for (const [{ certificate }, sigalg, ciphers] of order) {
-        const client = only(clientContext(), version);
-        client.signatureAlgorithms = sigalg;
-        client.setCiphers(ciphers);
-        assert.equal(serial(context, client), certificate.serialNumber, `${version} ${sigalg}`);
-      }
-    }
-  }
-});
-
-test('several identities: each is replaced by itself', () => {
-  const context = show(show(new TLSServerContext(), rsa), localhost);
-  const rsaOnly = only(clientContext(), 'TLSv1.3');
-  rsaOnly.signatureAlgorithms = 'rsa_pss_rsae_sha256';
-  const ecOnly = only(clientContext(), 'TLSv1.3');
-  ecOnly.signatureAlgorithms = 'ECDSA+SHA256';
-  show(context, other);
-  assert.equal(serial(context, ecOnly), other.certificate.serialNumber);
-  assert.equal(serial(context, rsaOnly), rsa.certificate.serialNumber);
-  assert.throws(
-    () => context.usePrivateKey(Certificate.generate({ commonName: 'x', key: 'rsa' }).privateKey),
-    {
-      code: 'ERR_OSSL_X509_KEY_VALUES_MISMATCH',
-    },
-  );
-  assert.equal(serial(context, rsaOnly), rsa.certificate.serialNumber);
-  assert.equal(serial(context, ecOnly), other.certificate.serialNumber);
-});
-
-write('for-p12.pem', leaf.certificate.pem);
-write('chain-for-p12.pem', intermediate.certificate.pem);
-const pkcs12 = 'pkcs12 -export -in for-p12.pem -inkey key.pem';
-openssl(`${pkcs12} -certfile chain-for-p12.pem -out with.p12 -passout`, `pass:${password}`);
-openssl(`${pkcs12} -certfile chain-for-p12.pem -out empty.p12 -passout`, 'pass:');
-openssl('pkcs12 -export -nokeys -in for-p12.pem -out nokey.p12 -passout', 'pass:');
-
-test('usePKCS12: certificate, key and chain, from bytes, a file, a file URL', () => {
-  for (const input of [read('with.p12'), pathOf('with.p12'), pathToFileURL(pathOf('with.p12'))]) {
-    for (const given of [password, Buffer.from(password), () => password]) {
-      assert.deepEqual(shown(new TLSServerContext().usePKCS12(input, given)), withChain);
-    }
-  }
-  assert.deepEqual(shown(new TLSServerContext().usePKCS12(pathOf('empty.p12'))), withChain);
-  assert.deepEqual(shown(new TLSServerContext().usePKCS12(pathOf('empty.p12'), '')), withChain);
-});
-
-test('usePKCS12: what cannot be used; nothing is taken', () => {
-  const context = serverContext();
-  const cases: [input: unknown, password: unknown, error: object][] = [
-    [pathOf('with.p12'), undefined, { name: 'SSLError', code: 'ERR_PASSWORD_REQUIRED' }],
-    [pathOf('with.p12'), 'wrong', { name: 'SSLError', code: 'ERR_OSSL_EVP_BAD_DECRYPT' }],
-    [pathOf('with.p12'), () => 'wrong', { name: 'SSLError', code: 'ERR_OSSL_EVP_BAD_DECRYPT' }],
-    [pathOf('with.p12'), 5, { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }],
-    [pathOf('nokey.p12'), '', { name: 'SSLError', code: 'ERR_NO_PRIVATE_KEY' }],
-    [read('whole.pem'), password, { name: 'SSLError', code: 'ERR_NOT_PKCS12' }],
-    [read('with.p12').subarray(0, 100), password, { name: 'SSLError' }],
-    [
-      Buffer.concat([read('with.p12'), Buffer.of(0)]),
-      password,
-      { name: 'SSLError', code: 'ERR_TRAILING_DATA' },
-    ],
-    [pathOf('missing.p12'), password, { name: 'SSLSyscallError', code: 'ENOENT' }],
-    [pathOf('.'), password, { name: 'SSLSyscallError', code: 'EISDIR' }],
-    ['', password, { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' }],
-    [5, password, { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }],
-    [null, password, { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }],
-    [new PrivateKey(keyFile), password, { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' }],
-  ];
-  for (const [input, given, error] of cases) {
-    assert.throws(() => context.usePKCS12(input as string, given as string), error, inspect(input));
-    assert.equal(serial(context), localhost.certificate.serialNumber);
   }
 });

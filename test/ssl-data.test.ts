@@ -13,29 +13,15 @@ import {
   SSL_MODE_AUTO_RETRY,
   type TLSVersion,
 } from 'bladessl';
-import { connected, type Ends, type Transport } from './helpers/handshake';
+import { opened, readAll } from './helpers/handshake';
 import { clientContext, only, serverContext } from './helpers/identities';
 
 const record = 16384;
 const versions: readonly TLSVersion[] = ['TLSv1.2', 'TLSv1.3'];
 
-/** A connection on which nothing is left to read. */
-function open(transport: Transport = 'memory', version: TLSVersion = 'TLSv1.3'): Ends {
-  const ends = connected(only(clientContext(), version), serverContext(), { transport });
-  assert.equal(ends.client.read(), null);
-  return ends;
-}
-
-/** Reads until it would block. */
-function readAll(ssl: SSL): Buffer {
-  const chunks: Buffer[] = [];
-  for (let chunk = ssl.read(); chunk !== null; chunk = ssl.read()) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 for (const version of versions) {
   test(`${version}: what is written is read, in every shape that bytes have`, () => {
-    const { client, server } = open('memory', version);
+    const { client, server } = opened(version);
     const bytes = Uint8Array.from([0, 1, 255, 0, 128]);
     const shapes: [Data, Buffer][] = [
       ['text: grüße 🎉', Buffer.from('text: grüße 🎉')],
@@ -66,7 +52,7 @@ for (const version of versions) {
 }
 
 test('read: nothing there is null, and says what it waits for', () => {
-  const { server } = open();
+  const { server } = opened();
   assert.equal(server.read(), null);
   assert.equal(server.error(), SSL_ERROR_WANT_READ);
   assert.equal(server.peek(), null);
@@ -74,7 +60,7 @@ test('read: nothing there is null, and says what it waits for', () => {
 });
 
 test('read: at most as many bytes as asked for, and no more than a record at a time', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('abcdef');
   assert.equal(server.read(2)?.toString(), 'ab');
   assert.equal(server.pending, 4);
@@ -90,7 +76,7 @@ test('read: at most as many bytes as asked for, and no more than a record at a t
 });
 
 test('read: huge sizes cost nothing, small results pin no large memory', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   for (const size of [record, 65536, 65537, 2 ** 24, 2 ** 31 - 1]) {
     client.write('x');
     const chunk = server.read(size) as Buffer;
@@ -101,7 +87,7 @@ test('read: huge sizes cost nothing, small results pin no large memory', () => {
 });
 
 test("read and peek: results are the caller's own", () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('first');
   const first = server.read() as Buffer;
   client.write('second');
@@ -114,7 +100,7 @@ test("read and peek: results are the caller's own", () => {
 });
 
 test('read, peek: sizes that are none', () => {
-  const { server } = open();
+  const { server } = opened();
   for (const call of [(n: unknown) => server.read(n as number), (n: unknown) => server.peek(n as number)]) {
     for (const bad of [0, -1, 1.5, Number.NaN, Infinity, 2 ** 31, 2 ** 53]) {
       assert.throws(() => call(bad), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: /^n must/ });
@@ -126,7 +112,7 @@ test('read, peek: sizes that are none', () => {
 });
 
 test('peek: leaves the bytes where they are', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('look');
   assert.equal(server.peek(2)?.toString(), 'lo');
   assert.equal(server.peek()?.toString(), 'look');
@@ -136,7 +122,7 @@ test('peek: leaves the bytes where they are', () => {
 });
 
 test('pending and hasPending: decrypted bytes, and bytes not looked at yet', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   assert.equal(server.pending, 0);
   assert.equal(server.hasPending, false);
   client.write('abc');
@@ -150,7 +136,7 @@ test('pending and hasPending: decrypted bytes, and bytes not looked at yet', () 
 });
 
 test('readInto: into the whole, a part, any view', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('abcdefghij');
   const buffer = Buffer.alloc(8, '.');
   assert.equal(server.readInto(buffer, 2, 3), 3);
@@ -166,7 +152,7 @@ test('readInto: into the whole, a part, any view', () => {
 });
 
 test('readInto: into an ArrayBuffer, a SharedArrayBuffer, and past 2 GiB of nothing', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   for (const target of [new ArrayBuffer(4), new SharedArrayBuffer(4), new Uint16Array(2)]) {
     client.write('data');
     assert.equal(server.readInto(target as Bytes), 4);
@@ -176,7 +162,7 @@ test('readInto: into an ArrayBuffer, a SharedArrayBuffer, and past 2 GiB of noth
 });
 
 test('readInto: parts that are outside, and empty ones', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('stay');
   const buffer = Buffer.alloc(4);
   const range = { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' };
@@ -208,7 +194,7 @@ test('readInto: parts that are outside, and empty ones', () => {
 });
 
 test('readInto: a buffer whose memory is gone', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   client.write('stay');
   const buffer = new ArrayBuffer(8);
   const [view, data] = [new Uint8Array(buffer), new DataView(buffer)];
@@ -223,7 +209,7 @@ test('readInto: a buffer whose memory is gone', () => {
 });
 
 test('write and writev: nothing at all is nothing done', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   for (const nothing of ['', Buffer.alloc(0), new ArrayBuffer(0)]) assert.equal(client.write(nothing), 0);
   for (const nothing of [[], [''], ['', Buffer.alloc(0)]]) assert.equal(client.writev(nothing), 0);
   assert.equal(client.wbio?.pending, 0);
@@ -231,7 +217,7 @@ test('write and writev: nothing at all is nothing done', () => {
 });
 
 test('write and writev: what is no data', () => {
-  const { client } = open();
+  const { client } = opened();
   const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' };
   for (const bad of [undefined, null, 5, true, {}, [1, 2], Symbol('x'), () => 'x']) {
     assert.throws(() => client.write(bad as string), { ...type, message: /^data must/ });
@@ -244,7 +230,7 @@ test('write and writev: what is no data', () => {
 });
 
 test('writev: pieces become as few records as they need', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   assert.equal(client.writev(['GET ', Buffer.from('/'), '', new Uint8Array([32]), 'HTTP']), 10);
   assert.equal(server.read()?.toString(), 'GET / HTTP');
   const small = Array.from({ length: 3000 }, (_, i) => `${i},`);
@@ -259,99 +245,8 @@ test('writev: pieces become as few records as they need', () => {
   );
 });
 
-test('partial writes: a transport that takes one record takes one record', () => {
-  const { client, server } = open('pair');
-  const data = randomBytes(3 * record);
-  assert.equal(client.write(data), record);
-  assert.equal(client.error(), SSL_ERROR_NONE);
-  assert.equal(client.write(data.subarray(record)), -1);
-  assert.equal(client.error(), SSL_ERROR_WANT_WRITE);
-  assert.deepEqual(server.read(), data.subarray(0, record));
-});
-
-test('would-block: a retry may come from another buffer, and goes on where it was', () => {
-  const { client, server } = open('pair');
-  const data = randomBytes(20 * record);
-  const received: Buffer[] = [];
-  let sent = 0;
-  let blocked = 0;
-  while (sent < data.length) {
-    const count = client.write(Buffer.from(data.subarray(sent)));
-    if (count < 0) {
-      blocked++;
-      assert.equal(client.error(), SSL_ERROR_WANT_WRITE);
-      received.push(readAll(server));
-    } else sent += count;
-  }
-  received.push(readAll(server));
-  assert.ok(blocked >= 18);
-  assert.deepEqual(Buffer.concat(received), data);
-});
-
-test('would-block: writev goes on where it was too', () => {
-  const { client, server } = open('pair');
-  const pieces = Array.from({ length: 300 }, () => randomBytes(1000));
-  const data = Buffer.concat(pieces);
-  const received: Buffer[] = [];
-  for (let sent = 0; sent < data.length; ) {
-    const rest = data.subarray(sent);
-    const count = client.writev([rest.subarray(0, 10), rest.subarray(10)]);
-    if (count < 0) received.push(readAll(server));
-    else sent += count;
-  }
-  received.push(readAll(server));
-  assert.deepEqual(Buffer.concat(received), data);
-});
-
-test('would-block: the other direction goes on meanwhile', () => {
-  const { client, server } = open('pair');
-  const data = randomBytes(3 * record);
-  assert.equal(client.write(data), record);
-  assert.equal(client.write(data), -1);
-  assert.equal(server.write('other way'), 9);
-  assert.equal(client.read()?.toString(), 'other way');
-  const received = [readAll(server)];
-  for (let sent = 0; sent < data.length; received.push(readAll(server))) {
-    sent += Math.max(0, client.write(data.subarray(sent)));
-  }
-  assert.deepEqual(Buffer.concat(received), Buffer.concat([data.subarray(0, record), data]));
-});
-
-test('would-block: write and writev take over from each other', () => {
-  const { client, server } = open('pair');
-  const data = randomBytes(40 * record);
-  const received: Buffer[] = [];
-  for (let sent = 0, turn = 0; sent < data.length; turn++) {
-    const rest = data.subarray(sent);
-    const count = turn % 2 === 0 ? client.write(rest) : client.writev([rest]);
-    if (count > 0) sent += count;
-    received.push(readAll(server));
-  }
-  assert.deepEqual(Buffer.concat(received), data);
-});
-
-test('would-block: fewer bytes than were offered before are refused', () => {
-  const { client } = open('pair');
-  const data = Buffer.alloc(2 * record, 'x');
-  assert.equal(client.write(data), record);
-  assert.equal(client.write(data.subarray(record)), -1);
-  assert.throws(() => client.write('x'), { name: 'SSLError', code: 'ERR_SSL_BAD_LENGTH' });
-});
-
-test('without partial writes a write takes all or blocks', () => {
-  const context = clientContext();
-  context.mode = SSL_MODE_AUTO_RETRY;
-  const { client, server } = connected(context, serverContext());
-  const data = randomBytes(5 * record);
-  assert.equal(client.write(data), data.length);
-  assert.deepEqual(readAll(server), data);
-  const pair = connected(context, serverContext(), { transport: 'pair' });
-  assert.equal(pair.client.write(data), -1);
-  assert.equal(pair.client.error(), SSL_ERROR_WANT_WRITE);
-});
-
 test('large data, both ways at once', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   const data = randomBytes(4 << 20);
   const send = (ssl: SSL) => {
     for (let sent = 0; sent < data.length; ) sent += ssl.write(data.subarray(sent));
@@ -363,7 +258,7 @@ test('large data, both ways at once', () => {
 });
 
 test('a write to oneself from a read: buffers are not mixed up', () => {
-  const { client, server } = open();
+  const { client, server } = opened();
   const echo = Buffer.alloc(100);
   client.write('echo');
   const count = server.readInto(echo);

@@ -1,6 +1,16 @@
 // Handshakes in memory: two SSLs, joined without a network.
 
-import { BIO, MemoryBIO, SSL, type SSLContext, type SSLError } from 'bladessl';
+import assert from 'node:assert/strict';
+import {
+  BIO,
+  type Certificate,
+  MemoryBIO,
+  SSL,
+  type SSLContext,
+  type SSLError,
+  type TLSVersion,
+} from 'bladessl';
+import { clientContext, only, serverContext } from './identities';
 
 /** What joins two SSLs: a BIO pair, or two memory BIOs. */
 export type Transport = 'pair' | 'memory';
@@ -108,6 +118,30 @@ export function connected(
   const { clientError, serverError, ...made } = attempt(clientContext, serverContext, options);
   if (clientError !== undefined || serverError !== undefined) throw clientError ?? serverError;
   return { client: made.client, server: made.server };
+}
+
+/** A connection on which nothing is left to read: the client has its tickets. */
+export function opened(version: TLSVersion = 'TLSv1.3', transport: Transport = 'memory'): Ends {
+  const made = connected(only(clientContext(), version), serverContext(), { transport });
+  assert.equal(made.client.read(), null);
+  return made;
+}
+
+/** Reads until it would block. */
+export function readAll(ssl: SSL): Buffer {
+  const chunks: Buffer[] = [];
+  for (let chunk = ssl.read(); chunk !== null; chunk = ssl.read()) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The chain that a server's context shows to a client, its own certificate first. */
+export function shownBy(server: SSLContext, client: SSLContext = clientContext()): Certificate[] {
+  return connected(client, server).client.peerChain;
+}
+
+/** The serial number of the certificate that a server's context shows. */
+export function serialShown(server: SSLContext, client?: SSLContext): string | undefined {
+  return shownBy(server, client)[0]?.serialNumber;
 }
 
 /** Sends a text from one end to the other and returns what arrives. */

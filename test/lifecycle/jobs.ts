@@ -3,6 +3,8 @@
 //
 //   node build-test/lifecycle/jobs.js 'accept pending'
 
+import { strictEqual } from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import {
@@ -16,33 +18,37 @@ import {
   SSL,
   SSLBIO,
   type SSLError,
-  TLSClientContext,
   TLSServerContext,
 } from 'bladessl';
+import { tcpConnection, tlsConnection, tlsPair } from '../helpers/chains';
 import { attempt, carry, connected } from '../helpers/handshake';
 import { authority, clientContext, localhost, only, serverContext, someone } from '../helpers/identities';
-import { assertEqual, chainPair, connectedChains, socketPair } from './chains';
+import { encryptedKey, password } from './encrypted-key';
 
 type Job = (started: () => void) => void | Promise<void>;
 
 const kept: unknown[] = [];
 
+/** For helpers that tidy up after a test: here nobody does, that is the point. */
+const untidy = { after: () => undefined } as unknown as TestContext;
+
 /** Handshakes that succeed and that fail, chains, certificates: once each, with all their results checked. */
 function rounds(): void {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
     const { client, server } = connected(only(clientContext(), version), serverContext(), { transport: 'pair' });
-    assertEqual(client.version, version);
-    assertEqual(carry(client, server, 'ping'), 'ping');
-    const refused = attempt(new TLSClientContext().addCA(someone.certificate), serverContext());
-    assertEqual(refused.clientError?.code, 'ERR_SSL_CERTIFICATE_VERIFY_FAILED');
-    assertEqual(refused.serverError?.alert?.name, 'unknown_ca');
+    strictEqual(client.version, version);
+    strictEqual(carry(client, server, 'ping'), 'ping');
+    const refused = attempt(clientContext(someone.certificate), serverContext());
+    strictEqual(refused.clientError?.code, 'ERR_SSL_CERTIFICATE_VERIFY_FAILED');
+    strictEqual(refused.serverError?.alert?.name, 'unknown_ca');
   }
-  const chains = chainPair();
-  chains.client.write('ping');
-  chains.client.flush();
-  assertEqual(chains.server.read()?.toString(), 'ping');
-  assertEqual(new Certificate(localhost.certificate.pem).subject, 'CN=localhost');
-  assertEqual(new PrivateKey(localhost.privateKey.raw).type, 'ec');
+  const { client, server } = tlsPair(untidy);
+  client.write('ping');
+  strictEqual(server.read()?.toString(), 'ping');
+  client.freeAll();
+  server.freeAll();
+  strictEqual(new Certificate(localhost.certificate.pem).subject, 'CN=localhost');
+  strictEqual(new PrivateKey(encryptedKey, password).type, 'ec');
 }
 
 function failures(): void {
@@ -56,7 +62,7 @@ function failures(): void {
       call();
       throw new Error('no error');
     } catch (error) {
-      assertEqual(typeof (error as SSLError).code, 'string');
+      strictEqual(typeof (error as SSLError).code, 'string');
     }
   }
 }
@@ -80,16 +86,17 @@ async function pendingAccepts(): Promise<AcceptBIO> {
 
 /** A client's chain in the middle of its handshake: nobody answers. */
 async function pendingHandshake(): Promise<void> {
-  const [connection, peer] = await socketPair();
-  kept.push(peer);
-  const chain = new SSLBIO(clientContext()).push(connection);
+  const { client, server } = await tcpConnection(untidy);
+  kept.push(server);
+  const chain = new SSLBIO(clientContext()).push(client);
   chain.handshake({ servername: 'localhost' }).catch(() => undefined);
   await nextTurn();
 }
 
 async function pendingReads(): Promise<void> {
   for (let i = 0; i < 5; i++) {
-    for (const end of [...(await socketPair()), ...Object.values(await connectedChains())]) {
+    const [plain, secure] = [await tcpConnection(untidy), await tlsConnection(untidy)];
+    for (const end of [plain.client, plain.server, secure.client, secure.server]) {
       end.readAsync(5).catch(() => undefined);
       end.readAsync(5, { timeout: 1_000_000 }).catch(() => undefined);
     }
@@ -101,8 +108,8 @@ async function liveObjects(): Promise<void> {
   const { client, server } = connected(clientContext(), serverContext(), { transport: 'memory' });
   const begun = new SSL(clientContext()).setBio(new MemoryBIO());
   begun.doHandshake();
-  kept.push(client, server, begun, ...BIO.pair(), new BufferBIO().push(new MemoryBIO('data')), chainPair());
-  kept.push(await connectedChains(), new ConnectBIO('127.0.0.1:1'), authority, new TLSServerContext());
+  kept.push(client, server, begun, ...BIO.pair(), new BufferBIO().push(new MemoryBIO('data')), tlsPair(untidy));
+  kept.push(await tlsConnection(untidy), new ConnectBIO('127.0.0.1:1'), authority, new TLSServerContext());
 }
 
 const jobs: Readonly<Record<string, Job>> = {
@@ -118,7 +125,7 @@ const jobs: Readonly<Record<string, Job>> = {
     kept[0] = new Certificate(Certificate.generate({ commonName: 'x' }).certificate.pem);
   }),
   'endless messages': async (started) => {
-    const { client, server } = await connectedChains();
+    const { client, server } = await tlsConnection(untidy);
     const echo = async () => {
       for (;;) await server.writeAsync(await server.readAsync());
     };
@@ -126,7 +133,7 @@ const jobs: Readonly<Record<string, Job>> = {
     started();
     for (;;) {
       await client.writeAsync('ping');
-      assertEqual((await client.readAsync()).toString(), 'ping');
+      strictEqual((await client.readAsync()).toString(), 'ping');
     }
   },
   'accept pending': async (started) => {
@@ -153,44 +160,56 @@ const jobs: Readonly<Record<string, Job>> = {
     process.exit(7);
   },
   'exit inside a continuation': async () => {
-    const [connection, peer] = await socketPair();
+    const { client, server } = await tcpConnection(untidy);
     await pendingAccepts();
-    connection.readAsync().then(() => process.exit(7));
-    peer.write('x');
+    client.readAsync().then(() => process.exit(7));
+    server.write('x');
   },
   'exit inside a password callback': () => {
-    new PrivateKey(encryptedKey(), () => process.exit(7));
+    new PrivateKey(encryptedKey, () => process.exit(7));
   },
   'throw inside a password callback': () => {
-    new PrivateKey(encryptedKey(), () => {
+    new PrivateKey(encryptedKey, () => {
       throw new Error('no password today');
     });
   },
   'throw inside a continuation': async () => {
-    const [connection, peer] = await socketPair();
+    const { client, server } = await tcpConnection(untidy);
     await pendingAccepts();
-    connection.readAsync().then(() => {
+    client.readAsync().then(() => {
       throw new Error('thrown in a continuation');
     });
-    peer.write('x');
+    server.write('x');
   },
   'free what is pending': async () => {
     const listener = await pendingAccepts();
-    const [connection, peer] = await socketPair();
-    const read = connection.readAsync();
+    const { client, server } = await tcpConnection(untidy);
+    const read = client.readAsync();
     listener.free();
-    connection.free();
-    peer.free();
+    client.free();
+    server.free();
     const outcome = await read.catch((error: SSLError) => error.code);
-    assertEqual(outcome, 'ERR_FREED');
+    strictEqual(outcome, 'ERR_FREED');
   },
   'use objects in an exit handler': async () => {
     const { client, server } = connected(clientContext(), serverContext());
     process.on('exit', () => {
-      assertEqual(carry(client, server, 'bye'), 'bye');
+      strictEqual(carry(client, server, 'bye'), 'bye');
       client.free();
       rounds();
       process.stdout.write('carried\n');
     });
   },
 };
+
+async function main(): Promise<void> {
+  const name: string = isMainThread ? (process.argv[2] ?? '') : workerData;
+  const job = jobs[name];
+  if (job === undefined) throw new Error(`there is no job '${name}'`);
+  await job(() => {
+    if (parentPort === null) process.stdout.write('started\n');
+    else parentPort.postMessage('started');
+  });
+}
+
+main();
