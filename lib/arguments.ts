@@ -1,6 +1,7 @@
 // Arguments are checked once, here: each failure names the argument and the value.
 
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { inspect, types } from 'node:util';
 import { systemError } from './errors';
@@ -114,11 +115,23 @@ export function requireOptionsObject<T extends object>(value: T | undefined, nam
   return value;
 }
 
-/** A host name in ASCII (IDNA), with whatever follows it after a colon. */
-export function toASCIIHost(text: string): string {
-  if (/^[\x21-\x7e]*$/.test(text)) return text;
-  const [, host = '', rest = ''] = /^(.*?)(:\w*)?$/.exec(text) ?? [];
-  return `${domainToASCII(host)}${rest}`;
+// What the URL parser behind domainToASCII would take for something else than a part of the name.
+const notOfNames = /[/?#@%\\:\s]/;
+
+/** A host name in ASCII (IDNA); empty when it is none. */
+export function toASCIIName(name: string): string {
+  if (/^[\x21-\x7e]*$/.test(name)) return name;
+  if (notOfNames.test(name)) return '';
+  const converted = domainToASCII(name);
+  return isIP(converted) === 0 ? converted : '';
+}
+
+/** `host` or `host:port` with the host in ASCII (IDNA). */
+export function toASCIIHost(text: string, name: string): string {
+  const [, host = text, port = ''] = /^([^:]*)(:\w*)?$/.exec(text) ?? [];
+  const converted = toASCIIName(host);
+  if (converted === '' && host !== '') throw invalidValue(name, 'must be a host name or an address', text);
+  return converted + port;
 }
 
 /** Text as UTF-8, or a view on the bytes. */

@@ -8,7 +8,7 @@ import {
   requireInteger,
   requireRange,
   requireString,
-  toASCIIHost,
+  toASCIIName,
   toBytes,
   toData,
 } from './arguments';
@@ -244,8 +244,7 @@ export class SSL extends Handle<NativeSSL> {
    *
    * @returns how many bytes were taken, perhaps fewer than given; -1 = would block. Offer what is left
    * again, in any buffer.
-   * @throws SSLError, SSLSyscallError; SSLZeroReturnError when the peer has closed. Stands on
-   * SSL_write_ex(3).
+   * @throws SSLError, SSLSyscallError. Stands on SSL_write_ex(3).
    */
   write(data: Data): number {
     return this.#native.write(toData(data, 'data'));
@@ -431,7 +430,7 @@ export class SSL extends Handle<NativeSSL> {
 function requireHostName(value: unknown, name: string): string {
   const given = requireString(value, name);
   if (isIP(given) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
-  const text = toASCIIHost(given);
+  const text = toASCIIName(given);
   if (text === '' || text.length > 255 || text.startsWith('.')) {
     throw invalidValue(name, 'must be a host name of 1 to 255 characters', value);
   }

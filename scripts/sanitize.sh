@@ -56,8 +56,9 @@ build_tests() {
 run_tests() {
   rm -rf "$reports"
   mkdir -p "$reports"
-  # Node has leaks of its own at the end of a process; valgrind.sh looks for ours.
-  ASAN_OPTIONS="detect_leaks=0:log_path=$reports/asan" \
+  # Node has leaks of its own at the end of a process; valgrind.sh looks for ours. It also takes SIGSEGV
+  # for itself (2 = it may not), so that a crash would leave no report.
+  ASAN_OPTIONS="detect_leaks=0:handle_segv=2:handle_abort=2:log_path=$reports/asan" \
   UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports/ubsan" \
   LD_PRELOAD="$asan $ubsan" \
     node scripts/test.mjs "$@"

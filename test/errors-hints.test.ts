@@ -11,9 +11,18 @@ import {
   TLSClientContext,
   TLSServerContext,
 } from 'bladessl';
+import { errorOf } from './helpers/failures';
 import { attempt } from './helpers/handshake';
 import { clientContext, localhost, serverContext, show } from './helpers/identities';
-import { openssl, read, write } from './helpers/openssl-files';
+import { openssl, write } from './helpers/openssl-files';
+
+write('key.pem', localhost.privateKey.pem);
+const encrypted = openssl('pkcs8 -topk8 -in key.pem -passout pass:right');
+
+/** An SSL that reads these bytes from its peer. */
+function faced(context: TLSClientContext | TLSServerContext, bytes: string | Uint8Array): SSL {
+  return new SSL(context).setBio(new MemoryBIO(bytes), new MemoryBIO());
+}
 
 const http = 'the peer speaks plain HTTP, not TLS';
 
@@ -85,7 +94,7 @@ test('hints: a client that has ruled out all of its own suites', () => {
 test('hints: passwords, keys, names, truncation, and nothing where nothing is known', () => {
   const other = Certificate.generate({ commonName: 'x' });
   const mismatch = () => show(new TLSServerContext(), { ...localhost, privateKey: other.privateKey });
-  assert.match(errorOf(() => new PrivateKey(read('encrypted.pem'), 'wrong')).hint ?? '', /password/);
+  assert.match(errorOf(() => new PrivateKey(encrypted, 'wrong')).hint ?? '', /password/);
   assert.match(errorOf(mismatch).hint ?? '', /private key is not the one/);
   const wrongName = attempt(clientContext(), serverContext(), {
     prepare: ({ client }) => {

@@ -13,9 +13,16 @@ import {
   TLSClientContext,
   TLSServerContext,
 } from 'bladessl';
+import { errorOf } from './helpers/failures';
 import { attempt, connected } from './helpers/handshake';
 import { authority, clientContext, localhost, serverContext } from './helpers/identities';
 import { openssl, read, write } from './helpers/openssl-files';
+
+const password = 'correct horse battery staple';
+write('key.pem', localhost.privateKey.pem);
+openssl('pkcs8 -topk8 -in key.pem -out encrypted.pem -passout', `pass:${password}`);
+
+const refused = () => attempt(new TLSClientContext(), serverContext());
 
 /** One of everything that can be printed, some of it with a secret inside. */
 function everything(): object[] {

@@ -4,15 +4,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import {
-  BIO,
   Certificate,
   CertificateVerifyError,
-  ConnectBIO,
   FreedError,
   MemoryBIO,
   PrivateKey,
   SSL,
-  SSLBIO,
   SSLError,
   type SSLErrorFields,
   SSLSyscallError,
@@ -22,23 +19,13 @@ import {
   TLSServerContext,
 } from 'bladessl';
 import { errorOf } from './helpers/failures';
-import { attempt, connected, ends } from './helpers/handshake';
-import { authority, clientContext, localhost, serverContext, show } from './helpers/identities';
-import { openssl, read, write } from './helpers/openssl-files';
-
-const password = 'correct horse battery staple';
-write('key.pem', localhost.privateKey.pem);
-openssl('pkcs8 -topk8 -in key.pem -out encrypted.pem -passout', `pass:${password}`);
+import { attempt, ends } from './helpers/handshake';
+import { clientContext, serverContext } from './helpers/identities';
 
 const refused = () => attempt(new TLSClientContext(), serverContext(), { prepare: nameLocalhost });
 
 function nameLocalhost({ client }: { client: SSL }): void {
   client.verifyName = 'localhost';
-}
-
-/** An SSL that reads these bytes from its peer. */
-function faced(context: TLSClientContext | TLSServerContext, bytes: string | Uint8Array): SSL {
-  return new SSL(context).setBio(new MemoryBIO(bytes), new MemoryBIO());
 }
 
 test('the classes: all are SSLErrors and Errors, each with its name', () => {

@@ -4,17 +4,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { Certificate, PrivateKey, SSL, type SSLContext, TLSServerContext } from 'bladessl';
+import { Certificate, SSL, type SSLContext, TLSServerContext } from 'bladessl';
 import { serialShown, shownBy } from './helpers/handshake';
-import {
-  authority,
-  clientContext,
-  type Identity,
-  localhost,
-  only,
-  serverContext,
-  show,
-} from './helpers/identities';
+import { authority, localhost, serverContext, show } from './helpers/identities';
 import { openssl, pathOf, read, write } from './helpers/openssl-files';
 
 const password = 'Sésame, öffne dich';

@@ -9,12 +9,9 @@ import {
   type SSL,
   SSL_ERROR_NONE,
   SSL_ERROR_WANT_READ,
-  SSL_ERROR_WANT_WRITE,
-  SSL_MODE_AUTO_RETRY,
   type TLSVersion,
 } from 'bladessl';
 import { opened, readAll } from './helpers/handshake';
-import { clientContext, only, serverContext } from './helpers/identities';
 
 const record = 16384;
 const versions: readonly TLSVersion[] = ['TLSv1.2', 'TLSv1.3'];
@@ -151,7 +148,7 @@ test('readInto: into the whole, a part, any view', () => {
   assert.equal(buffer.toString(), 'hijbc.de');
 });
 
-test('readInto: into an ArrayBuffer, a SharedArrayBuffer, and past 2 GiB of nothing', () => {
+test('readInto: into an ArrayBuffer, a SharedArrayBuffer and a view of larger items', () => {
   const { client, server } = opened();
   for (const target of [new ArrayBuffer(4), new SharedArrayBuffer(4), new Uint16Array(2)]) {
     client.write('data');

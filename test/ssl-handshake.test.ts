@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import {
   BIO,
   Certificate,
@@ -9,8 +10,10 @@ import {
   SSL,
   SSL_ERROR_WANT_READ,
   SSL_ERROR_WANT_WRITE,
+  SSL_OP_ALLOW_CLIENT_RENEGOTIATION,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
   SSL_VERIFY_PEER,
+  type SSLContext,
   TLSServerContext,
   type TLSVersion,
 } from 'bladessl';
@@ -136,6 +139,25 @@ test('a resumed connection knows as much as the first', async () => {
       assert.equal(ssl.hostname, 'localhost', `${version}, reused: ${reused}`);
     }
   }
+});
+
+test('a server does not renegotiate unless it is told to', async () => {
+  const renegotiate = (client: TLSSocket) =>
+    new Promise<Error | null>((resolve) => {
+      client.once('error', resolve);
+      client.renegotiate({}, resolve);
+    });
+  const ask = async (context: SSLContext) => {
+    let answer: Error | null | undefined;
+    await visit(context, 'TLSv1.2', undefined, {}, async (client) => {
+      answer = await renegotiate(client);
+    });
+    return [answer === null, context.stats.acceptRenegotiate];
+  };
+  assert.deepEqual(await ask(serverContext()), [false, 1], 'asked, and refused');
+  const lenient = serverContext();
+  lenient.options = SSL_OP_ALLOW_CLIENT_RENEGOTIATION;
+  assert.deepEqual(await ask(lenient), [true, 1]);
 });
 
 test('doHandshake, connect and accept: -1 while there is nothing to read, 1 when done, and 1 again', () => {

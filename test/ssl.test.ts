@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
-  BIO,
   MemoryBIO,
   NullBIO,
   SSL,
@@ -19,7 +18,7 @@ import {
   TLSContext,
   TLSServerContext,
 } from 'bladessl';
-import { carry, connected, ends, join, pump } from './helpers/handshake';
+import { connected, ends, join, pump } from './helpers/handshake';
 import { clientContext, localhost, serverContext, show } from './helpers/identities';
 import { assertAllFreed } from './helpers/members';
 

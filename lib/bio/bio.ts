@@ -221,7 +221,7 @@ export class BIO extends ChainLink {
   }
   set connHostname(host: string) {
     this.#link(BIO_s_connect, 'connHostname').#native.setConnectHost(
-      toASCIIHost(requireText(host, 'connHostname')),
+      toASCIIHost(requireText(host, 'connHostname'), 'connHostname'),
     );
   }
 
@@ -388,6 +388,7 @@ export class BIO extends ChainLink {
    */
   override free(): void {
     super.free();
+    otherEnd.delete(this);
     this.#waits.end(usageError('ERR_FREED', 'the BIO has been freed'));
   }
 

@@ -1,4 +1,4 @@
-import { invalidType, requireText } from '../arguments';
+import { invalidType, requireOptionsObject, requireText } from '../arguments';
 import { BIO_CLOSE, BIO_NOCLOSE } from '../constants';
 import { usageError } from '../errors';
 import { nativeOf } from '../handle';
@@ -21,14 +21,14 @@ export class SSLBIO extends BIO {
    * @throws TypeError (ERR_INVALID_ARG_TYPE); SSLError `ERR_WRONG_STATE` when the side is not known or not
    * the context's, `ERR_BIO_IN_CHAIN` when the SSL is in another SSL link.
    */
-  constructor(contextOrSsl: SSLContext | SSL, options: { readonly server?: boolean | undefined } = {}) {
+  constructor(contextOrSsl: SSLContext | SSL, options?: { readonly server?: boolean | undefined }) {
     super(BIO_f_ssl);
     const own = contextOrSsl instanceof SSLContext;
     if (!own && !(contextOrSsl instanceof SSL)) {
       throw invalidType('contextOrSsl', 'an SSLContext or an SSL', contextOrSsl);
     }
     const ssl = own ? new SSL(contextOrSsl) : contextOrSsl;
-    const { server } = options;
+    const { server } = requireOptionsObject(options, 'options');
     if (server !== undefined && typeof server !== 'boolean') {
       throw invalidType('options.server', 'a boolean', server);
     }

@@ -67,14 +67,13 @@ Bio::Pair Bio::NewPair(std::size_t first_size, std::size_t second_size) {
 Bio::~Bio() {
   const QueueGuard guard;
   if (next_) next_->prev_ = nullptr;
+  BIO_set_next(bio_, nullptr);
   if (ssl_) {
     const QuietShutdown quiet(ssl_->get());
-    BIO_pop(bio_);
     ssl_->Attach(nullptr, nullptr);
     ssl_->in_bio = false;
     BIO_free(bio_);
   } else {
-    BIO_pop(bio_);
     BIO_free(bio_);
   }
   Release(std::move(ssl_));
@@ -207,8 +206,8 @@ BioResult Bio::DoAccept() {
 void Bio::AdoptAccepted() {
   BIO* below = BIO_next(bio_);
   if (below == nullptr || next_) return;
-  next_ = std::make_shared<Bio>(below);
-  next_->prev_ = this;
+  BIO_pop(below);
+  Join(std::make_shared<Bio>(below));
 }
 
 void Bio::ResetConnection() {
@@ -243,22 +242,18 @@ void Bio::Push(const std::shared_ptr<Bio>& below) {
   }
   Bio* tail = this;
   while (tail->next_) tail = tail->next_.get();
-  Bio* head = this;
-  while (head->prev_ != nullptr) head = head->prev_;
-  const Reach under(*below);
   // Through links, or through an SSL whose transport is the tail.
-  if (under.Contains(*tail)) throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
-  if (Reach(*head).size() + under.size() > kMaxLayers) ThrowTooLong();
+  if (Reach(*below).Contains(*tail)) {
+    throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
+  }
+  Reach(*Head()).AddAll(*below);
   RequireIdle(*this);
   RequireIdle(*below);
   const QueueGuard guard;
   if (tail->ssl_ && tail->ssl_->rbio()) {
     throw UsageError("ERR_BIO_IN_CHAIN", "the SSL of this chain has a transport of its own");
   }
-  BIO_push(tail->bio_, below->bio_);
-  tail->next_ = below;
-  below->prev_ = tail;
-  // BIO_f_ssl has set the transport by itself; this makes the SSL an owner of it too.
+  tail->Join(below);
   if (tail->ssl_) tail->ssl_->Attach(below, below);
 }
 
@@ -266,16 +261,30 @@ std::shared_ptr<Bio> Bio::Pop() {
   const auto self = shared_from_this();
   RequireIdle(*this);
   const QueueGuard guard;
-  std::shared_ptr<Bio> below = std::move(next_);
+  std::shared_ptr<Bio> below = next_;
   Bio* above = prev_;
-  BIO_pop(bio_);
-  next_ = nullptr;
-  prev_ = nullptr;
-  if (below) below->prev_ = above;
-  if (above != nullptr) above->next_ = below;
-  if (ssl_) ssl_->Attach(nullptr, nullptr);
   if (above != nullptr && above->ssl_) above->ssl_->ReplaceTransport(self, below);
+  if (ssl_) ssl_->Attach(nullptr, nullptr);
+  prev_ = nullptr;
+  Join(nullptr);
+  if (below) below->prev_ = nullptr;
+  if (above != nullptr) above->Join(below);
   return below;
+}
+
+Bio* Bio::Head() {
+  Bio* head = this;
+  while (head->prev_ != nullptr) head = head->prev_;
+  return head;
+}
+
+// Never BIO_push and BIO_pop: libssl joins a buffer of its own to an SSL's BIO for the handshake
+// and takes it away again, and what OpenSSL keeps about the link above (prev_bio) is lost with
+// that.
+void Bio::Join(const std::shared_ptr<Bio>& below) {
+  next_ = below;
+  BIO_set_next(bio_, below ? below->bio_ : nullptr);
+  if (below) below->prev_ = this;
 }
 
 std::shared_ptr<Bio> Bio::Close() {
@@ -302,6 +311,7 @@ void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
   if (Reach(*ssl).Contains(*this)) {
     throw UsageError("ERR_BIO_CYCLE", "the SSL's own transport runs through this BIO");
   }
+  Reach(*Head()).AddAll(*ssl);
   RequireIdle(*this);
   const QueueGuard guard;
   ReplaceSsl(ssl);
@@ -309,12 +319,9 @@ void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
   if (next_) {
     ssl_->Attach(next_, next_);
   } else if (transport) {
-    // BIO_set_ssl linked the transport by halves and took a reference for it.
-    BIO_set_next(bio_, nullptr);
+    // BIO_set_ssl took a reference for the link: `next_` is the owner here.
     BIO_free(transport->get());
-    BIO_push(bio_, transport->get());
-    next_ = transport;
-    transport->prev_ = this;
+    Join(transport);
   }
 }
 

@@ -115,6 +115,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   std::string ServerName() const;
   void ApplyAcceptName();
   BioResult WriteRecords(const char* data, std::size_t size);
+  Bio* Head();
+  void Join(const std::shared_ptr<Bio>& below);
   void AdoptAccepted();
   void ReplaceSsl(const std::shared_ptr<Ssl>& ssl);
   void RequireType(int type, const char* member) const;

@@ -39,6 +39,13 @@ int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
   return SSL_TLSEXT_ERR_OK;
 }
 
+// A name that nobody has accepted is not kept with a session of TLS 1.2: a resumed connection would
+// not know what the client asked for.
+int AcceptServerName(SSL* ssl, int*, void*) {
+  const bool asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) != nullptr;
+  return asked ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 std::string RandomBytes(std::size_t size) {
   std::string bytes(size, '\0');
   Check(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)),
@@ -108,6 +115,7 @@ SslCtxHandle Context::Build() const {
   SSL_CTX_set_mode(ctx.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_tlsext_servername_callback(ctx.get(), AcceptServerName);
   Replay(ctx.get());
   if (ctx_) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;

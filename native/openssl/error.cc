@@ -118,13 +118,19 @@ std::vector<ErrorEntry> DrainQueue() {
   return entries;
 }
 
+// OpenSSL 3.2 and newer put this over every failure of the record layer.
+constexpr int kRecordLayerFailure = 313;  // SSL_R_RECORD_LAYER_FAILURE, which 3.0 does not know
+
 // The queue holds the root cause first and what was made of it last. For libssl its own last word
 // names the failure best ("certificate verify failed"), elsewhere the root cause does.
 const ErrorEntry* Leading(const std::vector<ErrorEntry>& entries) {
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    if (ERR_GET_LIB(entry->code) == ERR_LIB_SSL) return &*entry;
+  const ErrorEntry* leading = entries.empty() ? nullptr : &entries.front();
+  for (const ErrorEntry& entry : entries) {
+    if (ERR_GET_LIB(entry.code) != ERR_LIB_SSL) continue;
+    const bool is_first = ERR_GET_LIB(leading->code) != ERR_LIB_SSL;
+    if (is_first || ERR_GET_REASON(entry.code) != kRecordLayerFailure) leading = &entry;
   }
-  return entries.empty() ? nullptr : &entries.front();
+  return leading;
 }
 
 }  // namespace

@@ -8,26 +8,29 @@
 namespace bladessl::openssl {
 
 Reach::Reach(Layer& start) {
+  AddAll(start);
+}
+
+void Reach::AddAll(Layer& start) {
+  std::size_t next = count_;
   Add(start);
-  for (std::size_t next = 0; next < count_; ++next) {
+  for (; next < count_; ++next) {
     layers_[next]->EachBelow([this](Layer& below) { Add(below); });
   }
 }
 
 void Reach::Add(Layer& layer) {
   if (Contains(layer)) return;
-  if (count_ == layers_.size()) ThrowTooLong();
+  if (count_ == layers_.size()) {
+    throw UsageError("ERR_BIO_CHAIN_TOO_LONG",
+                     "a chain may have at most " + std::to_string(kMaxLayers) +
+                         " links, with the SSLs and what lies below them");
+  }
   layers_[count_++] = &layer;
 }
 
 bool Reach::Contains(const Layer& layer) const {
   return std::find(begin(), end(), &layer) != end();
-}
-
-void ThrowTooLong() {
-  throw UsageError("ERR_BIO_CHAIN_TOO_LONG", "a chain may have at most " +
-                                                 std::to_string(kMaxLayers) +
-                                                 " links, with the SSLs and what lies below them");
 }
 
 void RequireIdle(const Layer& layer) {

@@ -37,8 +37,11 @@ constexpr std::size_t kMaxLayers = 64;
 class Reach {
  public:
   explicit Reach(Layer& start);
+  // Of a layer whose own surroundings are about to change.
+  struct OnlyItself {};
+  Reach(Layer& start, OnlyItself) { Add(start); }
+  void AddAll(Layer& start);
   bool Contains(const Layer& layer) const;
-  std::size_t size() const { return count_; }
   Layer* const* begin() const { return layers_.data(); }
   Layer* const* end() const { return layers_.data() + count_; }
 
@@ -47,8 +50,6 @@ class Reach {
   std::array<Layer*, kMaxLayers> layers_;
   std::size_t count_ = 0;
 };
-
-[[noreturn]] void ThrowTooLong();
 
 // Throws ERR_BUSY when a call is running through the layer, or on another thread than its own.
 void RequireIdle(const Layer& layer);

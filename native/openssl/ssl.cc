@@ -82,10 +82,13 @@ void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<B
     throw UsageError("ERR_BIO_IN_CHAIN", "an SSL BIO drives this SSL: its chain is the transport");
   }
   RequireIdle(*this);
+  Reach reach(*this, Reach::OnlyItself{});
   for (Bio* bio : {read.get(), write.get()}) {
-    if (bio != nullptr && Reach(*bio).Contains(*this)) {
+    if (bio == nullptr) continue;
+    if (Reach(*bio).Contains(*this)) {
       throw UsageError("ERR_BIO_CYCLE", "an SSL cannot be its own transport");
     }
+    reach.AddAll(*bio);
   }
   Attach(read, write);
 }

@@ -39,7 +39,7 @@ const loose = (bio: BIO): Loose => bio as unknown as Loose;
 const notNumbers = ['1', null, 1n, true, {}, [1], Symbol('n')];
 const notSizes = [0, -1, 0.5, NaN, Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER];
 const notBytes = [undefined, null, 5, 1n, {}, [1, 2], Symbol('x'), () => 'x'];
-const notOptions = [null, 5, 'x', true, []];
+const notOptions = [null, 5, 'x', true];
 
 suite('reading', () => {
   test('n is checked', async () => {
@@ -131,7 +131,7 @@ suite('the options of calls that wait', () => {
     const chain = new SSLBIO(clientContext()).push(new ConnectBIO('127.0.0.1:1'));
     t.after(() => chain.freeAll());
     const shake = async (servername: unknown) => await chain.handshake({ servername: servername as string });
-    for (const name of [null, 5, {}]) await assert.rejects(shake(name), type('servername'));
+    for (const name of [null, 5, {}]) await assert.rejects(shake(name), type('options\\.servername'));
     for (const name of ['', 'a\0b', 'x'.repeat(256)]) {
       await assert.rejects(shake(name), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
     }

@@ -7,9 +7,10 @@ import { Worker } from 'node:worker_threads';
 import { AcceptBIO, BIO, ConnectBIO, type SSL, SSLBIO, type SSLContext } from 'bladessl';
 import { clientContext, serverContext } from './identities';
 
-/** Frees a chain when its test is over. */
+/** Frees a chain when its test is over, unless it has been collected by then. */
 export function freeing<Chain extends BIO>(t: TestContext, chain: Chain): Chain {
-  t.after(() => chain.freeAll());
+  const reference = new WeakRef(chain);
+  t.after(() => reference.deref()?.freeAll());
   return chain;
 }
 
@@ -33,10 +34,13 @@ export function portOf(listener: AcceptBIO): number {
 }
 
 /** The two ends of a connection. */
-export interface Connection<Client extends BIO = BIO> {
+export interface Connection<Client extends BIO = BIO, Server extends BIO = BIO> {
   readonly client: Client;
-  readonly server: BIO;
+  readonly server: Server;
 }
+
+/** The two ends of a TLS connection, or what is going to be one. */
+export type TlsConnection = Connection<SSLBIO, SSLBIO>;
 
 /** A TCP connection on the loopback. */
 export async function tcpConnection(t: TestContext): Promise<Connection<ConnectBIO>> {
@@ -54,7 +58,7 @@ export interface TlsOptions {
 }
 
 /** Two SSL links that have no transport yet. */
-export function tlsLinks(t: TestContext, options: TlsOptions = {}): Connection<SSLBIO> & { server: SSLBIO } {
+export function tlsLinks(t: TestContext, options: TlsOptions = {}): TlsConnection {
   return {
     client: freeing(t, new SSLBIO(options.client ?? clientContext(), { server: false })),
     server: freeing(t, new SSLBIO(options.server ?? serverContext(), { server: true })),
@@ -62,7 +66,7 @@ export function tlsLinks(t: TestContext, options: TlsOptions = {}): Connection<S
 }
 
 /** A TLS connection on the loopback, its handshake done. */
-export async function tlsConnection(t: TestContext, options?: TlsOptions): Promise<Connection<SSLBIO>> {
+export async function tlsConnection(t: TestContext, options?: TlsOptions): Promise<TlsConnection> {
   const links = tlsLinks(t, options);
   const plain = await tcpConnection(t);
   const [client, server] = [links.client.push(plain.client), links.server.push(plain.server)];
@@ -81,7 +85,7 @@ export function shake(...chains: BIO[]): void {
 }
 
 /** A TLS connection through a BIO pair, its handshake done. */
-export function tlsPair(t: TestContext, options?: TlsOptions): Connection<SSLBIO> {
+export function tlsPair(t: TestContext, options?: TlsOptions): TlsConnection {
   const links = tlsLinks(t, options);
   const [clientEnd, serverEnd] = BIO.pair();
   const [client, server] = [links.client.push(clientEnd), links.server.push(serverEnd)];

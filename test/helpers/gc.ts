@@ -10,22 +10,17 @@ setFlagsFromString('--expose-gc');
 /** One full collection, here and now. What the addon holds is given back in a later turn of the loop. */
 export const collectGarbage: () => void = runInNewContext('gc');
 
-/** Collects until `done`, and says so when that does not come. What waits for a turn of the loop gets it. */
-export async function collectUntil(done: () => boolean, what: string): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) {
-    collectGarbage();
-    await nextTurn();
-    if (done()) return;
-  }
-  assert.fail(`${what} after 50 collections`);
+/** A collection, with a turn of the loop before it (a WeakRef keeps what it has shown until then) and after. */
+export async function collect(): Promise<void> {
+  await nextTurn();
+  collectGarbage();
+  await nextTurn();
 }
 
-/** A few collections, with turns of the loop between them. */
-export async function collect(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) {
-    collectGarbage();
-    await nextTurn();
-  }
+/** Collects until `done`, and says so when that does not come. What waits for a turn of the loop gets it. */
+export async function collectUntil(done: () => boolean, what: string): Promise<void> {
+  for (let turn = 0; turn < 50 && !done(); turn++) await collect();
+  assert.ok(done(), `${what} after 50 collections`);
 }
 
 /** Objects that are expected to be collected. */
@@ -46,6 +41,5 @@ export class Doomed {
   /** Waits until all of them are gone, and with them what the addon held for them. */
   async gone(): Promise<void> {
     await collectUntil(() => this.alive === 0, `not all of ${this.#objects.length} objects were collected`);
-    await nextTurn();
   }
 }

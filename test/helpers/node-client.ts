@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { Duplex } from 'node:stream';
-import { type ConnectionOptions, connect } from 'node:tls';
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { MemoryBIO, SSL, type SSLContext, type TLSVersion } from 'bladessl';
 
 /** What Node writes goes to the SSL; what the SSL answers comes out again, and a dot when it is done. */
@@ -46,12 +46,13 @@ export interface Visit {
   readonly sessions: Buffer[];
 }
 
-/** Connects a client of node:tls to a new SSL of the context, and waits until it has all that is sent. */
+/** Connects a client of node:tls to a new SSL of the context, and waits until it has all that is sent, and for `stay`. */
 export async function visit(
   context: SSLContext,
   version: TLSVersion,
   session?: Buffer | undefined,
   more: ConnectionOptions = {},
+  stay: (client: TLSSocket) => Promise<unknown> = async () => undefined,
 ): Promise<Visit> {
   const ssl = new SSL(context);
   const options: ConnectionOptions = { minVersion: version, maxVersion: version, rejectUnauthorized: false };
@@ -61,6 +62,7 @@ export async function visit(
   // The dot comes behind the tickets.
   await once(client, 'data');
   const reused = client.isSessionReused();
+  await stay(client);
   client.destroy();
   return { ssl, reused, sessions };
 }

@@ -35,7 +35,9 @@ const untidy = { after: () => undefined } as unknown as TestContext;
 /** Handshakes that succeed and that fail, chains, certificates: once each, with all their results checked. */
 function rounds(): void {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
-    const { client, server } = connected(only(clientContext(), version), serverContext(), { transport: 'pair' });
+    const { client, server } = connected(only(clientContext(), version), serverContext(), {
+      transport: 'pair',
+    });
     strictEqual(client.version, version);
     strictEqual(carry(client, server, 'ping'), 'ping');
     const refused = attempt(clientContext(someone.certificate), serverContext());
@@ -106,15 +108,22 @@ async function pendingReads(): Promise<void> {
 /** One of everything, in all states, held until the end. */
 async function liveObjects(): Promise<void> {
   const { client, server } = connected(clientContext(), serverContext(), { transport: 'memory' });
-  const begun = new SSL(clientContext()).setBio(new MemoryBIO());
+  const begun = new SSL(clientContext()).setBio(new MemoryBIO(), new MemoryBIO());
   begun.doHandshake();
-  kept.push(client, server, begun, ...BIO.pair(), new BufferBIO().push(new MemoryBIO('data')), tlsPair(untidy));
+  kept.push(
+    client,
+    server,
+    begun,
+    ...BIO.pair(),
+    new BufferBIO().push(new MemoryBIO('data')),
+    tlsPair(untidy),
+  );
   kept.push(await tlsConnection(untidy), new ConnectBIO('127.0.0.1:1'), authority, new TLSServerContext());
 }
 
 const jobs: Readonly<Record<string, Job>> = {
-  'rounds': rounds,
-  'failures': failures,
+  rounds: rounds,
+  failures: failures,
   'endless contexts': endless(() => {
     clientContext();
     serverContext();
@@ -150,6 +159,13 @@ const jobs: Readonly<Record<string, Job>> = {
   },
   'live objects': async (started) => {
     await liveObjects();
+    started();
+  },
+  'live objects pending': async (started) => {
+    await liveObjects();
+    await pendingReads();
+    await pendingHandshake();
+    await pendingAccepts();
     started();
   },
   'live objects, then exit': async () => {
