@@ -21,7 +21,7 @@ if (files.length === 0) {
 console.log(`${files.length} test files under build-test${sep}`);
 const { status } = spawnSync(
   process.execPath,
-  ['--test', '--test-reporter=spec', '--enable-source-maps', ...files],
+  ['--test', '--test-reporter=spec', '--test-timeout=120000', '--enable-source-maps', ...files],
   {
     cwd: root,
     stdio: 'inherit',

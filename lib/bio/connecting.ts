@@ -66,6 +66,9 @@ async function connectAlone(native: NativeBIO, turn: Turn): Promise<void> {
 }
 
 async function addressesOf(native: NativeBIO, deadline: Deadline): Promise<string[]> {
+  if (native.connectPort() === undefined) {
+    throw usageError('ERR_NO_ADDRESS', 'the connect link has no port to connect to');
+  }
   const fixed = native.fixedAddress();
   if (fixed !== undefined) return [fixed];
   const host = native.connectHost();

@@ -118,7 +118,8 @@ export class AcceptBIO extends BIO {
         link.useAddress(address);
       }
       this.setNonBlocking();
-      await turn.until(() => this.doAccept());
+      // Another call may have been faster.
+      await turn.until(() => (this.fd === undefined ? this.doAccept() : 1));
     });
   }
 

@@ -1,6 +1,8 @@
 #include "native/openssl/bio.h"
 
 #include <limits.h>
+#include <openssl/bioerr.h>
+#include <openssl/err.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -92,6 +94,10 @@ void Bio::Admit() {
                          "' is a name, and looking it up here would block the event loop: " +
                          "await connect() or listen(), or give a numeric address");
   }
+  // Other calls would take a connection by the way, and nobody would know of it.
+  if (type() == BIO_TYPE_ACCEPT && !next_ && !accepting_) {
+    throw UsageError("ERR_WRONG_STATE", "the accept link has no connection: accept() one first");
+  }
   // Any I/O through an SSL link may begin its handshake.
   if (!ssl_ || !ssl_->WantsServerName()) return;
   const Bio* link = next_.get();
@@ -108,6 +114,20 @@ bool Bio::IsConnecting() const {
   if (fd < 0 || BIO_get_retry_reason(source->bio_) != BIO_RR_CONNECT) return false;
   pollfd waiting{static_cast<int>(fd), POLLOUT, 0};
   return poll(&waiting, 1, 0) == 0;
+}
+
+// Asked again, a connect BIO whose attempt has failed takes the socket for connected: the system
+// tells a failure once.
+void Bio::ForgetFailedConnect(const ErrorReport& report) const {
+  const Bio* source = Source(true);
+  if (source == nullptr || source->type() != BIO_TYPE_CONNECT) return;
+  for (const ErrorEntry& entry : report.entries) {
+    const int reason = ERR_GET_LIB(entry.code) == ERR_LIB_BIO ? ERR_GET_REASON(entry.code) : 0;
+    if (reason == BIO_R_CONNECT_ERROR || reason == BIO_R_NBIO_CONNECT_ERROR) {
+      (void)BIO_reset(source->bio_);
+      return;
+    }
+  }
 }
 
 // One I/O call on the chain from here down.
@@ -142,6 +162,7 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
       return result;
     }
     if (ssl != nullptr) ssl->Explain(report);
+    ForgetFailedConnect(report);
     last_code_ = LeadingCode(report);
     throw OpensslError(std::move(report));
   }
@@ -155,8 +176,10 @@ BioResult Bio::Read(void* out, std::size_t size) {
 
 BioResult Bio::Write(const void* data, std::size_t size) {
   if (FirstSsl() != nullptr) return WriteRecords(static_cast<const char*>(data), size);
-  BioResult result = Run("write", "writing failed without a reason",
-                         [=](BIO* bio) { return BIO_write(bio, data, Clamp(size)); });
+  BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
+    const int taken = BIO_write(bio, data, Clamp(size));
+    return taken == 0 && errno != 0 ? -1 : taken;
+  });
   if (result.state != BioState::kEnd) return result;
   throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
 }
@@ -196,10 +219,20 @@ BioResult Bio::DoHandshake() {
 
 BioResult Bio::DoAccept() {
   RequireType(BIO_TYPE_ACCEPT, "doAccept");
-  BioResult result = Run("accept", "accepting failed without a reason",
-                         [](BIO* bio) { return static_cast<int>(BIO_do_accept(bio)); });
-  AdoptAccepted();
-  return result;
+  accepting_ = true;
+  try {
+    const BioResult result = Run("accept", "accepting failed without a reason",
+                                 [](BIO* bio) { return static_cast<int>(BIO_do_accept(bio)); });
+    accepting_ = false;
+    AdoptAccepted();
+    return result;
+  } catch (...) {
+    accepting_ = false;
+    // One that could not listen keeps half of what it tried, and would never try again.
+    const bool listens = BIO_get_accept_name(bio_) != nullptr;
+    if (!listens) (void)BIO_reset(bio_);
+    throw;
+  }
 }
 
 // BIO_s_accept pushes the accepted connection below itself.

@@ -106,6 +106,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   void UseAddress(const std::string& text);
   // Whether connect(2) is under way and the outcome not there yet.
   bool IsConnecting() const;
+  // After a failure on this chain: if connect(2) was what failed, the next call begins anew.
+  void ForgetFailedConnect(const ErrorReport& report) const;
 
  private:
   template <class Call>
@@ -132,6 +134,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   std::string address_;  // numeric: set by hand (then it is pinned), or found for the host
   bool pinned_ = false;
   int family_ = 0;
+  bool accepting_ = false;  // DoAccept is running
   unsigned long last_code_ = 0;
 };
 

@@ -164,6 +164,7 @@ SslResult Ssl::Run(const char* what, Call call) {
   ErrorReport report = TakeErrors(what, result.error == SSL_ERROR_SYSCALL ? sys_errno : 0);
   if (report.sys_errno != 0) report.syscall = SSL_want_write(ssl_.get()) ? "write" : "read";
   Explain(report);
+  wbio_->ForgetFailedConnect(report);
   throw OpensslError(std::move(report));
 }
 

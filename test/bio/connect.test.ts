@@ -164,8 +164,10 @@ suite('connect', () => {
   });
 
   test('without a host, or a port, there is nowhere to go', async () => {
-    await assert.rejects(new ConnectBIO().connect(), { name: 'SSLError', code: 'ERR_NO_ADDRESS' });
-    await assert.rejects(new ConnectBIO('127.0.0.1').connect(), { name: 'SSLError', code: /^ERR_/ });
+    const noAddress = { name: 'SSLError', code: 'ERR_NO_ADDRESS' };
+    for (const bio of [new ConnectBIO(), new ConnectBIO('127.0.0.1'), new ConnectBIO('localhost')]) {
+      await assert.rejects(bio.connect(), noAddress);
+    }
     await assert.rejects(new ConnectBIO('127.0.0.1:no-such-service').connect(), { name: 'SSLError', code: /^ERR_/ });
   });
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { BIO, SSL, SSLBIO, SSLContext } from 'bladessl';
+import { AcceptBIO, BIO, ConnectBIO, SSL, SSLBIO, SSLContext } from 'bladessl';
 import { collectGarbage } from '../helpers/gc';
 import { join as joinInMemory } from '../helpers/handshake';
 import { clientContext, serverContext } from '../helpers/identities';
@@ -52,13 +52,9 @@ function attempt(step: number, what: string, call: () => unknown): void {
 
 const memberCache = new Map<object, Member[]>();
 
-// What TypeScript hides from users.
-const internal = ['adopt', 'acceptOne', 'abandonDescriptor', 'waits'];
-
 function membersLike(object: object): Member[] {
   const prototype = Object.getPrototypeOf(object);
-  const members =
-    memberCache.get(prototype) ?? membersOf(object).filter(({ name }) => !internal.includes(name));
+  const members = memberCache.get(prototype) ?? membersOf(object);
   memberCache.set(prototype, members);
   return members;
 }
@@ -130,6 +126,20 @@ function buildChain(random: Random): void {
   }
 }
 
+/** A connection to one of the listeners, which takes it or leaves it. */
+function connectSomewhere(random: Random): void {
+  const listener = world.find(random, AcceptBIO);
+  if (listener === undefined) return;
+  if (listener.fd === undefined) {
+    listener.acceptName = '127.0.0.1:0';
+    listener.doAccept();
+  }
+  const client = world.keep(random, new ConnectBIO(`127.0.0.1:${listener.acceptPort}`).setNonBlocking());
+  client.doConnect();
+  if (random.chance(0.7)) listener.doAccept();
+  if (random.chance(0.5) && listener.next !== undefined) world.keep(random, listener.pop() as BIO);
+}
+
 async function takeStep(step: number): Promise<void> {
   // Each step has numbers of its own: what a promise brings at another time does not change the next ones.
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(step, 0x85ebca6b));
@@ -138,8 +148,9 @@ async function takeStep(step: number): Promise<void> {
   if (kind < 28) return attempt(step, 'join', () => startConversation(random));
   if (kind < 35) return continueConversation(step, random);
   if (kind < 40) return attempt(step, 'chain', () => buildChain(random));
-  if (kind < 42) return collectGarbage();
-  if (kind < 46) return await nextTurn();
+  if (kind < 43) return attempt(step, 'connect', () => connectSomewhere(random));
+  if (kind < 45) return collectGarbage();
+  if (kind < 49) return await nextTurn();
   const object = world.any(random);
   if (object !== undefined) callMember(step, object, random);
 }

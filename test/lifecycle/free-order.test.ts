@@ -206,6 +206,18 @@ test('an SSL may change its transport between two handshake steps, also under a 
   assert.equal(carry(near, far, 'x'), 'x');
 });
 
+test('pop on a BIO that is in no chain changes nothing for the SSL that writes to it', () => {
+  const { client: near, server: far } = ends(client, server, { transport: 'memory' });
+  for (let i = 0; i < 3; i++) {
+    near.doHandshake();
+    assert.equal((near.wbio as BIO).pop(), undefined);
+    far.doHandshake();
+    assert.equal((far.wbio as BIO).pop(), undefined);
+  }
+  assert.deepEqual([near.isInitFinished, far.isInitFinished], [true, true]);
+  assert.equal(carry(near, far, 'x'), 'x');
+});
+
 test('freed SSLs leave their BIOs to others', () => {
   const first = connected(client, server, { transport: 'memory' });
   const [toClient, toServer] = [first.client.rbio as BIO, first.client.wbio as BIO];
