@@ -90,13 +90,16 @@ Napi::Value SslContextWrap::JsInteger(const Napi::CallbackInfo& info) {
 
 template <auto Filter>
 Napi::Value SslContextWrap::JsCiphers(const Napi::CallbackInfo& info) {
-  Napi::Array names = Napi::Array::New(info.Env());
+  // All names first: making the array may run JS, and that may change the context.
+  std::vector<const char*> names;
   STACK_OF(SSL_CIPHER)* ciphers = SSL_CTX_get_ciphers(Alive().get());
   for (int i = 0; i < sk_SSL_CIPHER_num(ciphers); ++i) {
     const SSL_CIPHER* cipher = sk_SSL_CIPHER_value(ciphers, i);
-    if (Filter(cipher)) names.Set(names.Length(), SSL_CIPHER_get_name(cipher));
+    if (Filter(cipher)) names.push_back(SSL_CIPHER_get_name(cipher));
   }
-  return names;
+  Napi::Array list = Napi::Array::New(info.Env(), names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) list.Set(static_cast<std::uint32_t>(i), names[i]);
+  return list;
 }
 
 Napi::Value SslContextWrap::JsSetOptions(const Napi::CallbackInfo& info) {

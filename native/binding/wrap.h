@@ -111,6 +111,8 @@ class Wrap : public Napi::ObjectWrap<Derived> {
     return Guard(env, [env, raw]() -> napi_value {
       const Napi::CallbackInfo info(env, raw);
       Derived* self = Derived::Unwrap(info.This().template As<Napi::Object>());
+      // Building a result may run JS (a setter on a prototype), and that may free this very object.
+      const std::shared_ptr<Native> alive_for_the_call = self->native_;
       return (self->*Method)(info);
     });
   }

@@ -13,6 +13,9 @@ for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
   test(`${calls} random calls, seed ${seed}`, async (t) => {
     const result = await runCompiled(t, 'fuzz/caller.js', [String(seed), String(calls)]);
     assertEnded(result);
-    assert.match(result.stdout, new RegExp(`^seed ${seed}: \\d{3,} calls returned, \\d{3,} were refused\\n$`));
+    assert.match(
+      result.stdout,
+      new RegExp(`^seed ${seed}: \\d{3,} calls returned, \\d{3,} were refused\\n$`),
+    );
   });
 }

@@ -1,20 +1,29 @@
-// The same work with the collector made to run at every opportunity, and to move all that it can.
+// The same work with the collector at every opportunity, moving all that it can.
 
+import assert from 'node:assert/strict';
 import test from 'node:test';
 import { assertEnded, runCompiled } from '../helpers/child';
 
-const flags: Record<string, readonly string[]> = {
-  'a collection every 50 allocations': ['--gc-interval=50'],
-  'a collection at random intervals': ['--random-gc-interval=100', '--random-seed=1'],
-  'scavenges at random fill levels': ['--stress-scavenge=5', '--random-seed=2'],
-  'compaction of all pages': ['--stress-compaction', '--gc-interval=200'],
-  'marking begun at random points': ['--stress-marking=5', '--gc-global', '--random-seed=3'],
+const stresses: Record<string, { readonly file: string; readonly flags: readonly string[] }> = {
+  'a full collection around each call': { file: 'lifecycle/stressed-jobs.js', flags: [] },
+  'a compaction of all pages around each call': {
+    file: 'lifecycle/stressed-jobs.js',
+    flags: ['--stress-compaction'],
+  },
+  'scavenges at random places': {
+    file: 'lifecycle/jobs.js',
+    flags: ['--stress-scavenge=5', '--random-seed=1'],
+  },
 };
 
-for (const [name, list] of Object.entries(flags)) {
+for (const [name, { file, flags }] of Object.entries(stresses)) {
   test(`handshakes, chains and certificates under ${name}`, async (t) => {
+    let collections = 0;
     for (const job of ['rounds', 'failures', 'live objects', 'free what is pending']) {
-      assertEnded(await runCompiled(t, 'lifecycle/jobs.js', [job], list));
+      const result = await runCompiled(t, file, [job], ['--trace-gc', ...flags]);
+      assertEnded(result);
+      collections += result.stdout.match(/ms: (Scavenge|Mark-Compact)/g)?.length ?? 0;
     }
+    assert.ok(collections > 60, `only ${collections} collections`);
   });
 }
