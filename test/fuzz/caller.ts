@@ -27,6 +27,11 @@ const world = new World();
 const outcomes = { returned: 0, refused: 0 };
 const wrong: string[] = [];
 
+/** At once: the next call may be the last. */
+function tell(line: string): void {
+  if (trace !== undefined) writeSync(1, `${line}\n`);
+}
+
 function report(step: number, what: string, error: unknown): void {
   wrong.push(`step ${step}: ${what}: ${inspect(error)}`);
 }
@@ -35,12 +40,13 @@ function report(step: number, what: string, error: unknown): void {
 function judge(step: number, what: string, error: unknown): void {
   outcomes.refused++;
   const code = (error as { code?: unknown } | null)?.code;
+  tell(`${step} ${what}: ${code}`);
   const known = error instanceof Error && (typeof code === 'string' || error.name === 'AbortError');
   if (!known || code === 'ERR_INTERNAL') report(step, what, error);
 }
 
 function attempt(step: number, what: string, call: () => unknown): void {
-  if (trace !== undefined) writeSync(1, `${step} ${what}\n`);
+  tell(`${step} ${what}`);
   try {
     const result = call();
     outcomes.returned++;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Result, runNode } from './programs';
+import { type Environment, type Result, runNode } from './programs';
 
 const compiled = join(__dirname, '..');
 
@@ -13,8 +13,9 @@ export async function runCompiled(
   file: string,
   args: readonly string[] = [],
   flags: readonly string[] = [],
+  environment?: Environment,
 ): Promise<Result> {
-  return await runNode(t, [...flags, join(compiled, file), ...args]);
+  return await runNode(t, [...flags, join(compiled, file), ...args], environment);
 }
 
 /** Asserts that a process has ended as it should, and shows what it said if it has not. */
