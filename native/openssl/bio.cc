@@ -88,6 +88,9 @@ void Bio::EachBelow(const std::function<void(Layer&)>& visit) {
 }
 
 void Bio::Admit() {
+  if (LacksFile()) {
+    throw UsageError("ERR_OSSL_BIO_UNINITIALIZED", "uninitialized: the file BIO has no file");
+  }
   if (needs_lookup()) {
     throw UsageError("ERR_NAME_NOT_RESOLVED",
                      "'" + host_ +
@@ -103,6 +106,19 @@ void Bio::Admit() {
   const Bio* link = next_.get();
   while (link != nullptr && link->type() != BIO_TYPE_CONNECT) link = link->next_.get();
   ssl_->UseServerName(link == nullptr ? std::string() : link->ServerName());
+}
+
+// BIO_s_file asks the C library about a file that is not there, and crashes.
+bool Bio::LacksFile() const {
+  return type() == BIO_TYPE_FILE && BIO_get_init(bio_) == 0;
+}
+
+bool Bio::EndsInNoFile() {
+  const Reach reach(*this);
+  return std::any_of(reach.begin(), reach.end(), [](const Layer* layer) {
+    const auto* link = dynamic_cast<const Bio*>(layer);
+    return link != nullptr && link->LacksFile();
+  });
 }
 
 // Between connect(2) and its outcome OpenSSL would look again and again.
@@ -254,19 +270,19 @@ void Bio::ResetConnection() {
 std::size_t Bio::Pending() {
   const Passage passage(*this);
   const QueueGuard guard;
-  return BIO_ctrl_pending(bio_);
+  return EndsInNoFile() ? 0 : BIO_ctrl_pending(bio_);
 }
 
 std::size_t Bio::WritePending() {
   const Passage passage(*this);
   const QueueGuard guard;
-  return BIO_ctrl_wpending(bio_);
+  return EndsInNoFile() ? 0 : BIO_ctrl_wpending(bio_);
 }
 
 bool Bio::Eof() {
   const Passage passage(*this);
   const QueueGuard guard;
-  return BIO_eof(bio_) > 0;
+  return EndsInNoFile() || BIO_eof(bio_) > 0;
 }
 
 void Bio::Push(const std::shared_ptr<Bio>& below) {

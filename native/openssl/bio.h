@@ -113,6 +113,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   template <class Call>
   BioResult Run(const char* syscall, const char* what, Call call);
   Ssl* FirstSsl() const;
+  bool LacksFile() const;
+  bool EndsInNoFile();
   const Bio* Source(bool writing) const;
   std::string ServerName() const;
   void ApplyAcceptName();

@@ -9,9 +9,9 @@ import { root, startNode } from '../helpers/programs';
 const jobs = 'lifecycle/jobs.js';
 
 for (const job of [
-  'live objects, then exit',
-  'exit inside a continuation',
-  'exit inside a password callback',
+  'live-objects-then-exit',
+  'exit-inside-a-continuation',
+  'exit-inside-a-password-callback',
 ]) {
   test(`process.exit() ends a process at once: ${job}`, async (t) => {
     const result = await runCompiled(t, jobs, [job]);
@@ -21,8 +21,8 @@ for (const job of [
 }
 
 for (const [job, message] of [
-  ['throw inside a password callback', 'no password today'],
-  ['throw inside a continuation', 'thrown in a continuation'],
+  ['throw-inside-a-password-callback', 'no password today'],
+  ['throw-inside-a-continuation', 'thrown in a continuation'],
 ] as const) {
   test(`what nobody catches ends a process as it does elsewhere: ${job}`, async (t) => {
     const result = await runCompiled(t, jobs, [job]);
@@ -32,24 +32,24 @@ for (const [job, message] of [
 }
 
 test('a process ends by itself with live objects, when nothing waits', async (t) => {
-  const result = await runCompiled(t, jobs, ['live objects']);
+  const result = await runCompiled(t, jobs, ['live-objects']);
   assertEnded(result);
   assert.deepEqual([result.stdout, result.stderr], ['started\n', '']);
 });
 
 test('a process ends by itself once what waited has been freed', async (t) => {
-  assertEnded(await runCompiled(t, jobs, ['free what is pending']));
+  assertEnded(await runCompiled(t, jobs, ['free-what-is-pending']));
 });
 
 test('objects can be used in an exit handler', async (t) => {
-  const result = await runCompiled(t, jobs, ['use objects in an exit handler']);
+  const result = await runCompiled(t, jobs, ['use-objects-in-an-exit-handler']);
   assertEnded(result);
   assert.equal(result.stdout, 'carried\n');
 });
 
 test('a signal ends a process that waits', async (t) => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    const program = startNode(t, [join(root, 'build-test', jobs), 'live objects pending']);
+    const program = startNode(t, [join(root, 'build-test', jobs), 'live-objects-pending']);
     await program.shows(/started/);
     program.kill(signal);
     assert.equal((await program.ended).signal, signal);

@@ -2,143 +2,41 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {
-  type BIO,
-  BIO as BIOClass,
-  BufferBIO,
-  MemoryBIO,
-  SSL,
-  SSLBIO,
-  type SSLContext,
-  SSLError,
-} from 'bladessl';
+import { BIO, BufferBIO, MemoryBIO, SSL } from 'bladessl';
 import { shake, tlsLinks, tlsPair } from '../helpers/chains';
 import { carry, connected, ends, pump } from '../helpers/handshake';
 import { clientContext, only, serverContext } from '../helpers/identities';
 import { ordersOf } from '../helpers/orders';
+import { chain, conversation, freeInOrders, twoWays } from './free-orders';
 
 const client = only(clientContext(), 'TLSv1.3');
 const server = serverContext();
 
-/** A call that may fail for want of what has been freed, but in no other way. */
-function tryOut(call: () => unknown): void {
-  try {
-    call();
-  } catch (error) {
-    assert.ok(error instanceof SSLError, String(error));
-  }
-}
-
-function useSsl(ssl: SSL): void {
-  for (const call of [
-    () => ssl.doHandshake(),
-    () => ssl.write('x'),
-    () => ssl.read(),
-    () => ssl.shutdown(),
-    () => ssl.rbio?.pending,
-    () => ssl.context.verifyMode,
-  ]) {
-    tryOut(call);
-  }
-  assert.equal(typeof ssl.stateString, 'string');
-}
-
-function useBio(bio: BIO): void {
-  for (const call of [() => bio.write('x'), () => bio.read(), () => bio.flush(), () => bio.doHandshake()]) {
-    tryOut(call);
-  }
-  assert.ok(bio.pending >= 0);
-  assert.ok(bio.wpending >= 0);
-}
-
-function use(object: SSL | BIO | SSLContext): void {
-  if (object instanceof SSL) useSsl(object);
-  else if (object instanceof BIOClass) useBio(object);
-  else tryOut(() => new SSL(object));
-}
-
-type Things = readonly (SSL | BIO | SSLContext)[];
-
-/** Frees the things in each order; before it and after each step the others are used. */
-function freeInEveryOrder(make: () => Things): number {
-  let orders = 0;
-  for (const order of ordersOf(make().map((_, index) => index))) {
-    const things = make();
-    for (const index of order) {
-      const thing = things[index] as Things[number];
-      thing.free();
-      thing.free();
-      assert.equal(thing.freed, true);
-      assert.throws(() => thing.getPointer(), { code: 'ERR_FREED' });
-      for (const other of things) if (!other.freed) use(other);
-    }
-    orders++;
-  }
-  return orders;
-}
-
-const contexts = () => [only(clientContext(), 'TLSv1.2'), serverContext()] as const;
-
-function conversation(steps: number): Things {
-  const [clientSide, serverSide] = contexts();
-  const joined = ends(clientSide, serverSide, { transport: 'pair' });
-  for (let i = 0; i < steps; i++) {
-    joined.client.doHandshake();
-    joined.server.doHandshake();
-  }
-  const pair = [joined.client.rbio, joined.server.rbio] as BIO[];
-  return [clientSide, serverSide, joined.client, joined.server, ...pair];
-}
-
-for (const [steps, state] of [
+const stages = [
   [0, 'before the handshake'],
   [1, 'in the middle of the handshake'],
   [3, 'after the handshake'],
-] as const) {
-  test(`contexts, SSLs and the ends of their pair may be freed in every order ${state}`, () => {
+] as const;
+
+for (const [steps, stage] of stages) {
+  test(`contexts, SSLs and the ends of their pair may be freed in every order ${stage}`, () => {
     assert.equal(
-      freeInEveryOrder(() => conversation(steps)),
+      freeInOrders(() => conversation(steps)),
+      720,
+    );
+  });
+
+  test(`the links of a chain may be freed in every order ${stage}`, () => {
+    assert.equal(
+      freeInOrders(() => chain(steps)),
       720,
     );
   });
 }
 
 test('a read and a write BIO of one SSL may be freed in every order', () => {
-  const make = () => {
-    const ssl = new SSL(client);
-    const [read, write] = [new MemoryBIO(), new MemoryBIO()];
-    ssl.setBio(read, write);
-    ssl.doHandshake();
-    return [ssl, read, write, new SSLBIO(ssl)];
-  };
-  assert.equal(freeInEveryOrder(make), 24);
+  assert.equal(freeInOrders(twoWays), 24);
 });
-
-/** SSL link, buffer and an end of a pair; the other side is a raw SSL on the other end. */
-function chain(steps: number, t: Parameters<typeof tlsPair>[0]) {
-  const { client: head } = tlsLinks(t, { client, server });
-  head.ssl.verifyName = 'localhost';
-  const [near, far] = BIOClass.pair();
-  const buffer = new BufferBIO();
-  head.push(buffer).push(near);
-  const peer = new SSL(server).setBio(far);
-  for (let i = 0; i < steps; i++) {
-    head.doHandshake();
-    head.flush();
-    peer.doHandshake();
-  }
-  return { head, buffer, near, far, peer };
-}
-
-for (const steps of [0, 1, 3]) {
-  test(`the links of a chain may be freed in every order after ${steps} steps of the handshake`, (t) => {
-    const make = () => {
-      const { head, buffer, near, far, peer } = chain(steps, t);
-      return [head, head.ssl, buffer, near, far, peer];
-    };
-    assert.equal(freeInEveryOrder(make), 720);
-  });
-}
 
 test('links may be taken out in every order, and are whole', () => {
   for (const order of ordersOf([0, 1, 2, 3])) {
@@ -176,7 +74,7 @@ test('a connection goes on through a link that takes another one’s place', (t)
 test('the transport may be taken away and given back in the middle of a handshake', (t) => {
   const { client: near, server: far } = tlsLinks(t, { client, server });
   near.ssl.verifyName = 'localhost';
-  const [nearEnd, farEnd] = BIOClass.pair();
+  const [nearEnd, farEnd] = BIO.pair();
   near.push(nearEnd);
   far.push(farEnd);
   assert.equal(near.doHandshake(), -1);

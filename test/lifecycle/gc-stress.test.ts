@@ -19,7 +19,7 @@ const stresses: Record<string, { readonly file: string; readonly flags: readonly
 for (const [name, { file, flags }] of Object.entries(stresses)) {
   test(`handshakes, chains and certificates under ${name}`, async (t) => {
     let collections = 0;
-    for (const job of ['rounds', 'failures', 'live objects', 'free what is pending']) {
+    for (const job of ['rounds', 'failures', 'live-objects', 'free-what-is-pending']) {
       const result = await runCompiled(t, file, [job], ['--trace-gc', ...flags]);
       assertEnded(result);
       collections += result.stdout.match(/ms: (Scavenge|Mark-Compact)/g)?.length ?? 0;

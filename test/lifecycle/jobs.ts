@@ -1,7 +1,7 @@
 // What processes and workers of the lifecycle tests do. In a process the job's name is the first argument,
 // in a worker it is the data; each job says 'started' when it is in the middle of what it is about.
 //
-//   node build-test/lifecycle/jobs.js 'accept pending'
+//   node build-test/lifecycle/jobs.js 'accept-pending'
 
 import { strictEqual } from 'node:assert/strict';
 import type { TestContext } from 'node:test';
@@ -24,6 +24,7 @@ import { tcpConnection, tlsConnection, tlsPair } from '../helpers/chains';
 import { attempt, carry, connected } from '../helpers/handshake';
 import { authority, clientContext, localhost, only, serverContext, someone } from '../helpers/identities';
 import { encryptedKey, password } from './encrypted-key';
+import { chain, conversation, freeInOrders, twoWays } from './free-orders';
 
 type Job = (started: () => void) => void | Promise<void>;
 
@@ -66,6 +67,25 @@ function failures(): void {
     } catch (error) {
       strictEqual(typeof (error as SSLError).code, 'string');
     }
+  }
+}
+
+/** Objects freed in some of the orders that free-order.test.ts goes through. */
+function oddOrders(): void {
+  for (const steps of [0, 1, 3]) {
+    freeInOrders(() => conversation(steps), 100);
+    freeInOrders(() => chain(steps), 100);
+  }
+  freeInOrders(twoWays, 5);
+}
+
+function certificates(): void {
+  for (const key of ['ec', 'ed25519', 'rsa'] as const) {
+    const made = Certificate.generate({ commonName: 'x', key, issuer: authority });
+    const read = new Certificate(made.certificate.raw);
+    strictEqual(read.checkPrivateKey(new PrivateKey(made.privateKey.pem)), true);
+    strictEqual(read.altNames.length, 1);
+    strictEqual(Certificate.parse(read.pem + authority.certificate.pem).length, 2);
   }
 }
 
@@ -124,16 +144,18 @@ async function liveObjects(): Promise<void> {
 const jobs: Readonly<Record<string, Job>> = {
   rounds: rounds,
   failures: failures,
-  'endless contexts': endless(() => {
+  'odd-orders': oddOrders,
+  certificates: certificates,
+  'endless-contexts': endless(() => {
     clientContext();
     serverContext();
   }),
-  'endless handshakes': endless(rounds),
-  'endless failures': endless(failures),
-  'endless certificates': endless(() => {
+  'endless-handshakes': endless(rounds),
+  'endless-failures': endless(failures),
+  'endless-certificates': endless(() => {
     kept[0] = new Certificate(Certificate.generate({ commonName: 'x' }).certificate.pem);
   }),
-  'endless messages': async (started) => {
+  'endless-messages': async (started) => {
     const { client, server } = await tlsConnection(untidy);
     const echo = async () => {
       for (;;) await server.writeAsync(await server.readAsync());
@@ -145,51 +167,51 @@ const jobs: Readonly<Record<string, Job>> = {
       strictEqual((await client.readAsync()).toString(), 'ping');
     }
   },
-  'accept pending': async (started) => {
+  'accept-pending': async (started) => {
     await pendingAccepts();
     started();
   },
-  'handshake pending': async (started) => {
+  'handshake-pending': async (started) => {
     await pendingHandshake();
     started();
   },
-  'read pending': async (started) => {
+  'read-pending': async (started) => {
     await pendingReads();
     started();
   },
-  'live objects': async (started) => {
+  'live-objects': async (started) => {
     await liveObjects();
     started();
   },
-  'live objects pending': async (started) => {
+  'live-objects-pending': async (started) => {
     await liveObjects();
     await pendingReads();
     await pendingHandshake();
     await pendingAccepts();
     started();
   },
-  'live objects, then exit': async () => {
+  'live-objects-then-exit': async () => {
     await liveObjects();
     await pendingReads();
     await pendingHandshake();
     await pendingAccepts();
     process.exit(7);
   },
-  'exit inside a continuation': async () => {
+  'exit-inside-a-continuation': async () => {
     const { client, server } = await tcpConnection(untidy);
     await pendingAccepts();
     client.readAsync().then(() => process.exit(7));
     server.write('x');
   },
-  'exit inside a password callback': () => {
+  'exit-inside-a-password-callback': () => {
     new PrivateKey(encryptedKey, () => process.exit(7));
   },
-  'throw inside a password callback': () => {
+  'throw-inside-a-password-callback': () => {
     new PrivateKey(encryptedKey, () => {
       throw new Error('no password today');
     });
   },
-  'throw inside a continuation': async () => {
+  'throw-inside-a-continuation': async () => {
     const { client, server } = await tcpConnection(untidy);
     await pendingAccepts();
     client.readAsync().then(() => {
@@ -197,7 +219,7 @@ const jobs: Readonly<Record<string, Job>> = {
     });
     server.write('x');
   },
-  'free what is pending': async () => {
+  'free-what-is-pending': async () => {
     const listener = await pendingAccepts();
     const { client, server } = await tcpConnection(untidy);
     const read = client.readAsync();
@@ -207,7 +229,7 @@ const jobs: Readonly<Record<string, Job>> = {
     const outcome = await read.catch((error: SSLError) => error.code);
     strictEqual(outcome, 'ERR_FREED');
   },
-  'use objects in an exit handler': async () => {
+  'use-objects-in-an-exit-handler': async () => {
     const { client, server } = connected(clientContext(), serverContext());
     process.on('exit', () => {
       strictEqual(carry(client, server, 'bye'), 'bye');

@@ -18,25 +18,25 @@ test('several workers and the main thread use the package at once', async () => 
 
 test('a worker may end with live objects of all kinds', async () => {
   for (let i = 0; i < 5; i++) {
-    assert.deepEqual(await start('live objects').ended, { code: 0, error: undefined });
+    assert.deepEqual(await start('live-objects').ended, { code: 0, error: undefined });
   }
 });
 
 test('a worker may exit with waits pending', async () => {
   for (const job of [
-    'live objects, then exit',
-    'exit inside a continuation',
-    'exit inside a password callback',
+    'live-objects-then-exit',
+    'exit-inside-a-continuation',
+    'exit-inside-a-password-callback',
   ]) {
     assert.deepEqual(await start(job).ended, { code: 7, error: undefined }, job);
   }
 });
 
 test('what a worker does not catch ends that worker only', async () => {
-  const { worker } = start('endless messages');
+  const { worker } = start('endless-messages');
   for (const [job, message] of [
-    ['throw inside a password callback', 'no password today'],
-    ['throw inside a continuation', 'thrown in a continuation'],
+    ['throw-inside-a-password-callback', 'no password today'],
+    ['throw-inside-a-continuation', 'thrown in a continuation'],
   ] as const) {
     const { code, error } = await start(job).ended;
     assert.deepEqual([code, error?.message], [1, message]);
@@ -52,8 +52,8 @@ async function terminate(job: string): Promise<void> {
 }
 
 const middles = [
-  ...['endless handshakes', 'endless failures', 'endless certificates', 'endless messages'],
-  ...['accept pending', 'handshake pending', 'read pending', 'live objects pending'],
+  ...['endless-handshakes', 'endless-failures', 'endless-certificates', 'endless-messages'],
+  ...['accept-pending', 'handshake-pending', 'read-pending', 'live-objects-pending'],
 ];
 
 for (const job of middles) {
@@ -64,7 +64,7 @@ for (const job of middles) {
 
 test('50 workers may be terminated in the middle of making contexts', async () => {
   for (let i = 0; i < 10; i++) {
-    await Promise.all(Array.from({ length: 5 }, () => terminate('endless contexts')));
+    await Promise.all(Array.from({ length: 5 }, () => terminate('endless-contexts')));
   }
   assert.equal(connected(clientContext(), serverContext()).client.version, 'TLSv1.3');
 });
