@@ -389,7 +389,7 @@ export class BIO extends ChainLink {
   override free(): void {
     super.free();
     otherEnd.delete(this);
-    this.#waits.end(usageError('ERR_FREED', 'the BIO has been freed'));
+    this.#waits.end(() => usageError('ERR_FREED', 'the BIO has been freed'));
   }
 
   async #acceptOne(options: WaitOptions | undefined): Promise<BIO> {

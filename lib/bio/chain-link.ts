@@ -145,7 +145,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   #abandonDescriptor(reason: string): void {
     const isSource = this.#next === undefined || this.#method === BIO_s_accept;
     const fd = isSource ? this.#native.fd(false) : undefined;
-    if (fd !== undefined) abandon(fd, usageError('ERR_FREED', reason));
+    if (fd !== undefined) abandon(fd, () => usageError('ERR_FREED', reason));
   }
 
   #adopt(link: BIO): void {

@@ -58,7 +58,8 @@ export class Turn {
   /** Writes all of it and flushes. `unsent` is told what libssl may hold half sent when a wait ends it. */
   async writeAll(bytes: Uint8Array, unsent: (rest: Uint8Array) => void): Promise<number> {
     for (let sent = 0; sent < bytes.byteLength; ) {
-      await turnIfDue();
+      const pause = turnIfDue();
+      if (pause !== undefined) await pause;
       const rest = bytes.subarray(sent);
       const taken = this.#native.write(rest);
       if (taken >= 0) sent += taken;
@@ -102,7 +103,7 @@ const recordSize = 16384;
 export class ChainWaits {
   readonly #native: NativeBIO;
   readonly #running = new Set<Deadline>();
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  #lastWrite: Promise<unknown> | undefined;
   #halfSent: Uint8Array | undefined;
 
   constructor(native: NativeBIO) {
@@ -116,7 +117,8 @@ export class ChainWaits {
     this.#running.add(deadline);
     try {
       if (this.#native.fd(false) !== undefined) this.#native.setNonBlocking(1);
-      await turnIfDue();
+      const turn = turnIfDue();
+      if (turn !== undefined) await turn;
       return await body(new Turn(this.#native, deadline));
     } finally {
       this.#running.delete(deadline);
@@ -131,21 +133,28 @@ export class ChainWaits {
   async write(bytes: Uint8Array, tls: boolean, options: WaitOptions | undefined): Promise<number> {
     const before = this.#lastWrite;
     const own = this.run('writeAsync', options, async (turn) => {
-      await turn.deadline.race<unknown>((resolve) => {
-        before.then(resolve);
-        return undefined;
-      });
+      if (before !== undefined) {
+        await turn.deadline.race<unknown>((resolve) => {
+          before.then(resolve);
+          return undefined;
+        });
+      }
       await this.#finishRecord(turn);
       return await turn.writeAll(bytes, (rest) => {
         if (tls) this.#halfSent = rest.slice(0, recordSize);
       });
     });
-    this.#lastWrite = Promise.allSettled([before, own]);
+    const last = Promise.allSettled([before, own]).then(() => {
+      if (this.#lastWrite === last) this.#lastWrite = undefined;
+    });
+    this.#lastWrite = last;
     return await own;
   }
 
   /** Ends all calls that were begun on this link with an error. */
-  end(error: unknown): void {
+  end(reason: () => unknown): void {
+    if (this.#running.size === 0) return;
+    const error = reason();
     for (const deadline of this.#running) deadline.fail(error);
   }
 

@@ -56,7 +56,7 @@ async function connectAlone(native: NativeBIO, turn: Turn): Promise<void> {
       failure = error;
       if (native.isFreed()) throw error;
       const fd = native.fd(false);
-      if (fd !== undefined) abandon(fd, error);
+      if (fd !== undefined) abandon(fd, () => error);
       native.reset();
       // Only another address can help against what the system says; not against a deadline.
       if (!(error instanceof SSLError) || error.syscall === undefined) throw error;

@@ -1,5 +1,6 @@
 // Waiting for a descriptor on the event loop. However many wait for one descriptor, libuv watches it
-// once, and only while somebody waits.
+// once. Who was woken mostly waits again at once: the watcher is given up when a turn of the loop ends
+// and nobody does.
 
 import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
 import { timeoutError, usageError } from '../errors';
@@ -48,10 +49,18 @@ class DescriptorWaits {
     return this.#watcher.watches(fd);
   }
 
+  /** Nobody waits, and the descriptor may be closed: gives it up. */
+  release(): void {
+    if (this.#waits.size > 0) return;
+    if (byDescriptor.get(this.#fd) === this) byDescriptor.delete(this.#fd);
+    this.#watcher.free();
+  }
+
   rejectAll(error: unknown): void {
     const waits = [...this.#waits];
     this.#waits.clear();
-    this.#update();
+    idle.delete(this);
+    this.release();
     for (const wait of waits) wait.reject(error);
   }
 
@@ -66,8 +75,8 @@ class DescriptorWaits {
 
   #update(): void {
     if (this.#waits.size === 0) {
-      if (byDescriptor.get(this.#fd) === this) byDescriptor.delete(this.#fd);
-      this.#watcher.free();
+      if (idle.size === 0) setImmediate(releaseIdle);
+      idle.add(this);
       return;
     }
     let events = 0;
@@ -78,6 +87,12 @@ class DescriptorWaits {
 }
 
 const byDescriptor = new Map<number, DescriptorWaits>();
+const idle = new Set<DescriptorWaits>();
+
+function releaseIdle(): void {
+  for (const waits of idle) waits.release();
+  idle.clear();
+}
 
 function waitsOf(fd: number): DescriptorWaits {
   const known = byDescriptor.get(fd);
@@ -90,8 +105,8 @@ function waitsOf(fd: number): DescriptorWaits {
 }
 
 /** For the owner of a descriptor, before it closes it: nobody may go on waiting for it. */
-export function abandon(fd: number, error: unknown): void {
-  byDescriptor.get(fd)?.rejectAll(error);
+export function abandon(fd: number, reason: () => unknown): void {
+  byDescriptor.get(fd)?.rejectAll(reason());
 }
 
 /** The timeout and the signal of one call, which may wait several times. */

@@ -438,6 +438,7 @@ void Bio::SetNonBlocking(bool on) {
   const QueueGuard guard;
   for (const bool writing : {false, true}) {
     const Bio* source = Source(writing);
+    if (writing && source == Source(false)) break;
     if (source == nullptr) {
       throw UsageError("ERR_NO_SOCKET", "this chain has no descriptor to make non-blocking");
     }

@@ -179,7 +179,9 @@ suite('accept', () => {
     const listener = await listening(t);
     await assert.rejects(listener.accept({ timeout: 5 }), timedOut);
     const client = await connectTo(t, listener);
-    assert.deepEqual(await introduce([client], [freeing(t, await listener.accept({ timeout: 10_000 }))]), ['0']);
+    assert.deepEqual(await introduce([client], [freeing(t, await listener.accept({ timeout: 10_000 }))]), [
+      '0',
+    ]);
   });
 
   test('the signal ends it, before and meanwhile, with its reason', async (t) => {
@@ -264,13 +266,20 @@ suite('doAccept', () => {
     const port = portOf(await listening(t));
     const second = freeing(t, new AcceptBIO(`127.0.0.1:${port}`));
     for (let turn = 0; turn < 2; turn++) {
-      assert.throws(() => second.doAccept(), { name: 'SSLSyscallError', code: 'EADDRINUSE', syscall: 'bind' });
+      assert.throws(() => second.doAccept(), {
+        name: 'SSLSyscallError',
+        code: 'EADDRINUSE',
+        syscall: 'bind',
+      });
     }
   });
 
   test('without a port there is nothing to listen on', () => {
     assert.throws(() => new AcceptBIO().doAccept(), { name: 'SSLError', code: /^ERR_/ });
-    assert.throws(() => new AcceptBIO('127.0.0.1:no-such-service').doAccept(), { name: 'SSLError', code: /^ERR_/ });
+    assert.throws(() => new AcceptBIO('127.0.0.1:no-such-service').doAccept(), {
+      name: 'SSLError',
+      code: /^ERR_/,
+    });
   });
 
   test('needs an accept link', () => {

@@ -43,7 +43,12 @@ const partsOf = ({ connHostname, connPort, connAddress, connFamily }: BIO) => ({
 });
 
 suite('ConnectBIO', () => {
-  const targets: [ConstructorParameters<typeof ConnectBIO>[0], string, string | undefined, string | undefined][] = [
+  const targets: [
+    ConstructorParameters<typeof ConnectBIO>[0],
+    string,
+    string | undefined,
+    string | undefined,
+  ][] = [
     ['localhost:443', 'localhost', '443', undefined],
     ['localhost', 'localhost', undefined, undefined],
     ['127.0.0.1:443', '127.0.0.1', '443', '127.0.0.1'],
@@ -66,7 +71,12 @@ suite('ConnectBIO', () => {
   }
 
   test('may be made without a target', () => {
-    const parts = { connHostname: undefined, connPort: undefined, connAddress: undefined, connFamily: AF_UNSPEC };
+    const parts = {
+      connHostname: undefined,
+      connPort: undefined,
+      connAddress: undefined,
+      connFamily: AF_UNSPEC,
+    };
     assert.deepEqual(partsOf(new ConnectBIO()), parts);
     assert.deepEqual(partsOf(new ConnectBIO(undefined)), parts);
     assert.deepEqual(partsOf(new BIO(BIO_s_connect)), parts);
@@ -274,7 +284,11 @@ suite('the wrong kind of BIO', () => {
   };
   for (const [name, value] of Object.entries(members)) {
     test(`${name} is refused, to read and to write`, () => {
-      const expected = { name: 'SSLError', code: 'ERR_WRONG_BIO_TYPE', message: new RegExp(`^${name} needs a BIO_s_`) };
+      const expected = {
+        name: 'SSLError',
+        code: 'ERR_WRONG_BIO_TYPE',
+        message: new RegExp(`^${name} needs a BIO_s_`),
+      };
       const others = [new MemoryBIO(), new BufferBIO().push(new MemoryBIO())];
       others.push(name.startsWith('conn') ? new AcceptBIO() : new ConnectBIO());
       for (const bio of others) {

@@ -61,7 +61,8 @@ suite('reading', () => {
     const buffer = Buffer.alloc(4);
     for (const offset of notNumbers) assert.throws(() => bio.readInto?.(buffer, offset), type('offset'));
     for (const length of notNumbers) assert.throws(() => bio.readInto?.(buffer, 0, length), type('length'));
-    for (const offset of [-1, 5, 0.5, NaN]) assert.throws(() => bio.readInto?.(buffer, offset), range('offset'));
+    for (const offset of [-1, 5, 0.5, NaN])
+      assert.throws(() => bio.readInto?.(buffer, offset), range('offset'));
     for (const length of [-1, 0, 4, 2 ** 40]) {
       assert.throws(() => bio.readInto?.(buffer, 1, length), range('length'));
     }
@@ -111,7 +112,8 @@ suite('the options of calls that wait', () => {
       t.after(() => bio.freeAll());
       const call = async (options: unknown) => await loose(bio)[name]?.(...before, options);
       for (const options of notOptions) await assert.rejects(call(options), type('options'));
-      for (const timeout of ['5', null, 5n]) await assert.rejects(call({ timeout }), type('(options\\.)?timeout'));
+      for (const timeout of ['5', null, 5n])
+        await assert.rejects(call({ timeout }), type('(options\\.)?timeout'));
       for (const timeout of [-1, 0.5, NaN, 2 ** 31]) {
         await assert.rejects(call({ timeout }), range('(options\\.)?timeout'));
       }
@@ -142,13 +144,18 @@ suite('methods and flags', () => {
   test('the method is checked', () => {
     const wrong = [undefined, null, 'BIO_s_mem', 5, {}, Object.create(null), { ...BIO_s_mem }, TLS_method];
     for (const method of wrong) {
-      assert.throws(() => new BIO(method as never), type('method'), String(method === null ? null : typeof method));
+      assert.throws(
+        () => new BIO(method as never),
+        type('method'),
+        String(method === null ? null : typeof method),
+      );
       assert.throws(() => new MemoryBIO().find(method as never), type('method'));
     }
   });
 
   test('setNonBlocking takes a boolean, and needs a descriptor', () => {
-    for (const on of [1, 0, null, 'true']) assert.throws(() => loose(new MemoryBIO()).setNonBlocking?.(on), type('on'));
+    for (const on of [1, 0, null, 'true'])
+      assert.throws(() => loose(new MemoryBIO()).setNonBlocking?.(on), type('on'));
     const expected = { name: 'SSLError', code: 'ERR_NO_SOCKET' };
     for (const bio of [new MemoryBIO(), new BufferBIO(), BIO.pair()[0], new BIO(BIO_f_ssl)]) {
       assert.throws(() => bio.setNonBlocking(), expected);
@@ -223,9 +230,11 @@ suite('SSLBIO', () => {
 
   test('setSsl checks the SSL and the flag', () => {
     const bio = new BIO(BIO_f_ssl);
-    for (const ssl of [undefined, null, {}, clientContext()]) assert.throws(() => bio.setSsl(ssl as never), type('ssl'));
+    for (const ssl of [undefined, null, {}, clientContext()])
+      assert.throws(() => bio.setSsl(ssl as never), type('ssl'));
     const ssl = new SSL(clientContext());
-    for (const close of [true, null, '1']) assert.throws(() => bio.setSsl(ssl, close as never), type('close'));
+    for (const close of [true, null, '1'])
+      assert.throws(() => bio.setSsl(ssl, close as never), type('close'));
     for (const close of [2, -1, 0.5]) assert.throws(() => bio.setSsl(ssl, close as never), range('close'));
     assert.equal(bio.ssl, undefined);
   });

@@ -36,7 +36,8 @@ function peerOf(far: BIO): SSL {
 
 /** Goes on with a handshake in memory until both sides are done. */
 function shakeWith(chain: BIO, peer: SSL | BIO): void {
-  for (let done = false; !done; ) done = [chain.doHandshake(), peer.doHandshake()].every((answer) => answer === 1);
+  for (let done = false; !done; )
+    done = [chain.doHandshake(), peer.doHandshake()].every((answer) => answer === 1);
 }
 
 function namedSSL(): SSL {
@@ -99,7 +100,8 @@ const worlds: Record<string, () => World> = {
     const [up, down] = [new MemoryBIO(), new MemoryBIO()];
     const peer = new SSL(peers).setAcceptState().setBio(up, down);
     ssl.setBio(down, up);
-    for (let done = false; !done; ) done = [ssl.doHandshake(), peer.doHandshake()].every((answer) => answer === 1);
+    for (let done = false; !done; )
+      done = [ssl.doHandshake(), peer.doHandshake()].every((answer) => answer === 1);
     const carry: World['carry'] = (head, text) => {
       (head as SSL).write(text);
       return peer.read()?.toString();

@@ -2,7 +2,17 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { BIO, BIO_f_buffer, BIO_s_mem, BIO_s_null, BufferBIO, MemoryBIO, NullBIO, SSL, SSLBIO } from 'bladessl';
+import {
+  BIO,
+  BIO_f_buffer,
+  BIO_s_mem,
+  BIO_s_null,
+  BufferBIO,
+  MemoryBIO,
+  NullBIO,
+  SSL,
+  SSLBIO,
+} from 'bladessl';
 import { linksOf } from '../helpers/chains';
 import { clientContext } from '../helpers/identities';
 
@@ -153,7 +163,10 @@ suite('free', () => {
       const chain = chainOf('x');
       chain[index]?.free();
       const left = chain.filter((_, other) => other !== index);
-      assert.deepEqual(chain.map(({ freed }) => freed), [0, 1, 2].map((other) => other === index));
+      assert.deepEqual(
+        chain.map(({ freed }) => freed),
+        [0, 1, 2].map((other) => other === index),
+      );
       assert.deepEqual(linksOf(left[0] as BIO), left);
     }
   });

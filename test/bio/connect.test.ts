@@ -22,7 +22,11 @@ function resolveBy(t: TestContext, lookup: Lookup): { readonly asked: unknown[] 
 /** A name that has some addresses. */
 function resolveTo(t: TestContext, ...addresses: string[]): { readonly asked: unknown[] } {
   return resolveBy(t, (_name, _options, done) => {
-    setImmediate(done, null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })));
+    setImmediate(
+      done,
+      null,
+      addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
+    );
   });
 }
 
@@ -146,7 +150,10 @@ suite('connect', () => {
   test('a port that nobody listens on is ECONNREFUSED', async (t) => {
     const port = await closedPort(t);
     const client = freeing(t, new ConnectBIO(`127.0.0.1:${port}`));
-    await assert.rejects(client.connect(), { ...refused, message: new RegExp(`^connect ECONNREFUSED .*${port}`) });
+    await assert.rejects(client.connect(), {
+      ...refused,
+      message: new RegExp(`^connect ECONNREFUSED .*${port}`),
+    });
     assert.equal(client.fd, undefined);
     assert.notEqual(client.error(), 0);
     assert.match(client.errorString(), /Connection refused/);
@@ -168,7 +175,10 @@ suite('connect', () => {
     for (const bio of [new ConnectBIO(), new ConnectBIO('127.0.0.1'), new ConnectBIO('localhost')]) {
       await assert.rejects(bio.connect(), noAddress);
     }
-    await assert.rejects(new ConnectBIO('127.0.0.1:no-such-service').connect(), { name: 'SSLError', code: /^ERR_/ });
+    await assert.rejects(new ConnectBIO('127.0.0.1:no-such-service').connect(), {
+      name: 'SSLError',
+      code: /^ERR_/,
+    });
   });
 
   test('a chain connects the link that is below', async (t) => {

@@ -46,7 +46,11 @@ async function meet(
     .accept()
     .then((plain) => secure.push(plain).handshake())
     .catch((error: unknown) => error);
-  return { client: freeing(t, new SSLBIO(client, { server: false }).push(target(portOf(listener)))), server: secure, served };
+  return {
+    client: freeing(t, new SSLBIO(client, { server: false }).push(target(portOf(listener)))),
+    server: secure,
+    served,
+  };
 }
 
 const byAddress = (port: number) => new ConnectBIO(`127.0.0.1:${port}`);
@@ -135,7 +139,10 @@ suite('whose name', () => {
     await right.client.handshake({ servername: '127.0.0.1' });
     assert.equal(right.server.ssl.hostname, undefined);
     const wrong = await meet(t, byName);
-    await assertMismatch(wrong.client.handshake({ servername: '127.0.0.2' }), 'X509_V_ERR_IP_ADDRESS_MISMATCH');
+    await assertMismatch(
+      wrong.client.handshake({ servername: '127.0.0.2' }),
+      'X509_V_ERR_IP_ADDRESS_MISMATCH',
+    );
     const v6 = await meet(t, byName);
     await v6.client.handshake({ servername: '::1' });
   });
@@ -146,7 +153,10 @@ suite('whose name', () => {
     ssl.verifyIP = '192.0.2.1';
     const { client, server } = await meet(t, byName, { client: ssl, server: named });
     await client.handshake({ servername: 'named.example' });
-    assert.deepEqual([ssl.hostname, ssl.verifyName, ssl.verifyIP], ['named.example', 'named.example', undefined]);
+    assert.deepEqual(
+      [ssl.hostname, ssl.verifyName, ssl.verifyIP],
+      ['named.example', 'named.example', undefined],
+    );
     assert.equal(server.ssl.hostname, 'named.example');
   });
 
@@ -239,8 +249,8 @@ suite('no name', () => {
       },
     };
     for (const [way, use] of Object.entries(ways)) {
-      const { client, served } = await meet(t, byAddress, { server: named });console.log(way);
-      const error = await rejection(use(client));console.log(error.code);
+      const { client, served } = await meet(t, byAddress, { server: named });
+      const error = await rejection(use(client));
       assert.equal(error.verifyError?.name, 'X509_V_ERR_IP_ADDRESS_MISMATCH', way);
       assert.equal(((await served) as SSLError).alert?.name, 'bad_certificate', way);
     }
@@ -267,7 +277,8 @@ suite('what is refused', () => {
       strict.addCA(authority.certificate);
       strict.verifyMode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
       const { client, served } = await meet(t, byName, { server: strict });
-      const told = version === 'TLSv1.3' ? client.handshake().then(() => client.readAsync()) : client.handshake();
+      const told =
+        version === 'TLSv1.3' ? client.handshake().then(() => client.readAsync()) : client.handshake();
       const error = await rejection(told);
       const expected = version === 'TLSv1.3' ? 'certificate_required' : 'handshake_failure';
       assert.deepEqual([error.alert?.name, error.alert?.direction], [expected, 'received']);

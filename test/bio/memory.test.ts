@@ -3,7 +3,17 @@
 import assert from 'node:assert/strict';
 import { openSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { BIO, BIO_CLOSE, BIO_s_bio, BIO_s_fd, BIO_s_mem, BIO_s_null, FdBIO, MemoryBIO, NullBIO } from 'bladessl';
+import {
+  BIO,
+  BIO_CLOSE,
+  BIO_s_bio,
+  BIO_s_fd,
+  BIO_s_mem,
+  BIO_s_null,
+  FdBIO,
+  MemoryBIO,
+  NullBIO,
+} from 'bladessl';
 
 const uninitialised = { name: 'SSLError', code: 'ERR_OSSL_BIO_UNINITIALIZED' };
 
@@ -220,10 +230,18 @@ suite('BIO.pair', () => {
   test('the sizes are checked', () => {
     for (const size of [0, -1, 1.5, NaN, 2 ** 30 + 1, Infinity]) {
       assert.throws(() => BIO.pair(size), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: /size/ });
-      assert.throws(() => BIO.pair(1, size), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: /size/ });
+      assert.throws(() => BIO.pair(1, size), {
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message: /size/,
+      });
     }
     for (const size of ['1', null, 1n, {}] as unknown as number[]) {
-      assert.throws(() => BIO.pair(size), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /size/ });
+      assert.throws(() => BIO.pair(size), {
+        name: 'TypeError',
+        code: 'ERR_INVALID_ARG_TYPE',
+        message: /size/,
+      });
     }
   });
 

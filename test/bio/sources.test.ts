@@ -60,7 +60,12 @@ suite('BufferBIO', () => {
   });
 
   test('holds as much as it was told, and never less than 4096 bytes', () => {
-    for (const [size, holds] of [[undefined, 4096], [10, 4096], [4096, 4096], [10_000, 10_000]] as const) {
+    for (const [size, holds] of [
+      [undefined, 4096],
+      [10, 4096],
+      [4096, 4096],
+      [10_000, 10_000],
+    ] as const) {
       const below = new MemoryBIO();
       const bio = new BufferBIO(size).push(below);
       assert.equal(bio.write(Buffer.alloc(holds)), holds);
@@ -95,10 +100,18 @@ suite('BufferBIO', () => {
 
   test('the size is checked', () => {
     for (const size of [0, -1, 0.5, NaN, Infinity, 2 ** 30 + 1]) {
-      assert.throws(() => new BufferBIO(size), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: /^size/ });
+      assert.throws(() => new BufferBIO(size), {
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message: /^size/,
+      });
     }
     for (const size of [null, '4096', 1n] as unknown as number[]) {
-      assert.throws(() => new BufferBIO(size), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^size/ });
+      assert.throws(() => new BufferBIO(size), {
+        name: 'TypeError',
+        code: 'ERR_INVALID_ARG_TYPE',
+        message: /^size/,
+      });
     }
   });
 });
@@ -136,7 +149,23 @@ suite('FileBIO', () => {
 
   test('each mode of fopen is taken', () => {
     writeFileSync(pathOf('modes'), '');
-    for (const mode of ['r', 'rb', 'r+', 'r+b', 'rb+', 'w', 'wb', 'w+', 'w+b', 'wb+', 'a', 'ab', 'a+', 'a+b', 'ab+']) {
+    for (const mode of [
+      'r',
+      'rb',
+      'r+',
+      'r+b',
+      'rb+',
+      'w',
+      'wb',
+      'w+',
+      'w+b',
+      'wb+',
+      'a',
+      'ab',
+      'a+',
+      'a+b',
+      'ab+',
+    ]) {
       new FileBIO(pathOf('modes'), mode).free();
     }
   });
@@ -192,7 +221,9 @@ suite('FileBIO', () => {
     for (const mode of ['', 'x', 'rw', 'r\0', 'rbb', 'r+b+', ' r', 'r,ccs=UTF-8']) {
       assert.throws(() => new FileBIO(pathOf('x'), mode), value('mode'));
     }
-    assert.throws(() => new FileBIO(pathOf('x'), null as unknown as string), { code: 'ERR_INVALID_ARG_TYPE' });
+    assert.throws(() => new FileBIO(pathOf('x'), null as unknown as string), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
   });
 
   test('one without a file is of no use, and says so', () => {
@@ -213,7 +244,11 @@ suite('FdBIO', () => {
   });
 
   test('BIO_CLOSE closes the descriptor, BIO_NOCLOSE does not, and is the default', () => {
-    for (const [close, open] of [[BIO_CLOSE, false], [BIO_NOCLOSE, true], [undefined, true]] as const) {
+    for (const [close, open] of [
+      [BIO_CLOSE, false],
+      [BIO_NOCLOSE, true],
+      [undefined, true],
+    ] as const) {
       const fd = openSync(pathOf('closes'), 'w');
       new FdBIO(fd, close).free();
       assert.equal(isOpen(fd), open);
@@ -261,7 +296,11 @@ suite('SocketBIO', () => {
   });
 
   test('BIO_CLOSE closes the descriptor, BIO_NOCLOSE does not, and is the default', () => {
-    for (const [close, open] of [[BIO_CLOSE, false], [BIO_NOCLOSE, true], [undefined, true]] as const) {
+    for (const [close, open] of [
+      [BIO_CLOSE, false],
+      [BIO_NOCLOSE, true],
+      [undefined, true],
+    ] as const) {
       const fd = openSync(pathOf('closes'), 'w');
       new SocketBIO(fd, close).free();
       assert.equal(isOpen(fd), open);
@@ -298,7 +337,11 @@ suite('setFd', () => {
         assert.throws(() => make(fd), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^fd/ });
       }
       assert.throws(() => make(0, 2), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: /^close/ });
-      assert.throws(() => make(0, true), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^close/ });
+      assert.throws(() => make(0, true), {
+        name: 'TypeError',
+        code: 'ERR_INVALID_ARG_TYPE',
+        message: /^close/,
+      });
     }
   });
 });
