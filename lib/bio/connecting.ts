@@ -55,8 +55,6 @@ async function connectAlone(native: NativeBIO, turn: Turn): Promise<void> {
     } catch (error) {
       failure = error;
       if (native.isFreed()) throw error;
-      const fd = native.fd(false);
-      if (fd !== undefined) abandon(fd, () => error);
       native.reset();
       // Only another address can help against what the system says; not against a deadline.
       if (!(error instanceof SSLError) || error.syscall === undefined) throw error;
@@ -79,7 +77,17 @@ async function addressesOf(native: NativeBIO, deadline: Deadline): Promise<strin
 }
 
 async function tryAddress(native: NativeBIO, address: string, turn: Turn): Promise<void> {
+  let waitsFor: number | undefined;
   native.useAddress(address);
   native.setNonBlocking(1);
-  await turn.until(() => native.handshake());
+  try {
+    await turn.until(() => {
+      const result = native.handshake();
+      if (result < 0) waitsFor = native.fd(false);
+      return result;
+    });
+  } catch (error) {
+    if (waitsFor !== undefined) abandon(waitsFor, () => error);
+    throw error;
+  }
 }

@@ -1,0 +1,166 @@
+// The long forms of tests, with their progress:
+//   npm run soak [-- memory | calls | workers ...] [--seed N]
+// memory    100,000 handshakes in memory, everything freed by hand, and everything left to the collector
+// calls     random calls on random objects; --seed gives the first of the seeds
+// workers   workers that are terminated in the middle of their work
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+const compiled = join(dirname(dirname(fileURLToPath(import.meta.url))), 'build-test');
+const MiB = 1024 * 1024;
+
+const handshakes = 100_000;
+const settled = 20_000;
+const allowedGrowth = 5 * MiB;
+
+const parts = { memory, calls, workers };
+
+async function main() {
+  const { names, seed } = readArguments(process.argv.slice(2));
+  const failed = [];
+  for (const name of names) {
+    console.log(`== ${name}`);
+    if (!(await parts[name](seed))) failed.push(name);
+  }
+  console.log(failed.length === 0 ? 'all is well' : `failed: ${failed.join(', ')}`);
+  process.exitCode = failed.length === 0 ? 0 : 1;
+}
+
+function readArguments(args) {
+  const names = [];
+  let seed = Date.now() % 1_000_000_000;
+  for (let i = 0; i < args.length; i++) {
+    if (args[i] === '--seed') seed = Number(args[++i]);
+    else if (Object.hasOwn(parts, args[i])) names.push(args[i]);
+    else throw new Error(`'${args[i]}' is none of ${Object.keys(parts).join(', ')}, --seed N`);
+  }
+  if (!Number.isInteger(seed)) throw new Error('--seed takes a whole number');
+  return { names: names.length === 0 ? Object.keys(parts) : names, seed };
+}
+
+async function memory() {
+  const byHand = await growth('hand', 'freed by hand');
+  const collected = await growth('collector', 'left to the collector');
+  return byHand && collected;
+}
+
+async function growth(mode, title) {
+  const progress = new Progress(title, handshakes, 'handshakes');
+  const samples = new Map();
+  const status = await runFile(['lifecycle/growth.js', mode, String(handshakes), '1000'], (line) => {
+    const [done, bytes] = line.split(' ').map(Number);
+    samples.set(done, bytes);
+    progress.show(done, `${(bytes / MiB).toFixed(1)} MiB resident`);
+  });
+  progress.end();
+  const [before, after] = [samples.get(settled), samples.get(handshakes)];
+  const grown = after - before;
+  const ok = status === 0 && grown < allowedGrowth;
+  console.log(
+    `${ok ? 'ok  ' : 'FAIL'} ${title}: ${mebibytes(before)} after ${count(settled)} handshakes, ` +
+      `${mebibytes(after)} after ${count(handshakes)}: ${mebibytes(grown)} more, ${mebibytes(allowedGrowth)} are allowed`,
+  );
+  return ok;
+}
+
+async function calls(firstSeed) {
+  const [seeds, each] = [100, 20_000];
+  console.log(`seeds ${firstSeed} to ${firstSeed + seeds - 1}, ${count(each)} calls each`);
+  const progress = new Progress('random calls', seeds, 'seeds');
+  const failed = [];
+  for (let done = 0; done < seeds && failed.length < 5; done++) {
+    const seed = firstSeed + done;
+    const lines = [];
+    const keep = (line) => lines.push(line);
+    const status = await runFile(['fuzz/caller.js', String(seed), String(each)], keep, keep);
+    if (status !== 0) failed.push({ seed, status, lines });
+    progress.show(done + 1, `${failed.length} failed`);
+  }
+  progress.end();
+  for (const { seed, status, lines } of failed) {
+    console.log(`FAIL seed ${seed}: ${status}; node build-test/fuzz/caller.js ${seed} ${each} trace`);
+    for (const line of lines.slice(-20)) console.log(`     ${line}`);
+  }
+  if (failed.length === 0) console.log('ok   each call returned, or threw an error of a known kind');
+  return failed.length === 0;
+}
+
+async function workers() {
+  const jobs = ['contexts', 'handshakes', 'failures', 'certificates', 'messages'].map(
+    (what) => `endless-${what}`,
+  );
+  jobs.push('accept-pending', 'handshake-pending', 'read-pending', 'live-objects-pending');
+  const total = 450;
+  const progress = new Progress('terminated', total, 'workers');
+  for (let done = 0; done < total; done++) {
+    const worker = new Worker(join(compiled, 'lifecycle', 'jobs.js'), {
+      workerData: jobs[done % jobs.length],
+    });
+    await once(worker, 'message');
+    await worker.terminate();
+    progress.show(done + 1, '');
+  }
+  progress.end();
+  console.log(`ok   ${count(total)} workers were terminated, and this process is still here`);
+  return true;
+}
+
+/** Runs a compiled file of the tests; tells its status, or the signal that ended it. */
+async function runFile([file, ...args], onLine, onComplaint = console.error) {
+  const child = spawn(process.execPath, [join(compiled, file), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  createInterface({ input: child.stdout }).on('line', onLine);
+  createInterface({ input: child.stderr }).on('line', onComplaint);
+  const [status, signal] = await once(child, 'close');
+  return signal ?? status;
+}
+
+/** A bar on a terminal, a line now and then elsewhere. */
+class Progress {
+  #title;
+  #total;
+  #unit;
+  #shown = 0;
+
+  constructor(title, total, unit) {
+    this.#title = title;
+    this.#total = total;
+    this.#unit = unit;
+  }
+
+  show(done, note) {
+    const share = done / this.#total;
+    const figures = `${count(done)} of ${count(this.#total)} ${this.#unit}`;
+    if (process.stdout.isTTY) {
+      const bar = '#'.repeat(Math.round(share * 30)).padEnd(30, '.');
+      process.stdout.write(`\r\x1b[K${this.#title} [${bar}] ${figures}  ${note}`);
+    } else if (share - this.#shown >= 0.1 - 1e-9) {
+      this.#shown = share;
+      console.log(`${this.#title}: ${figures}  ${note}`);
+    }
+  }
+
+  end() {
+    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
+  }
+}
+
+function count(number) {
+  return number.toLocaleString('en');
+}
+
+function mebibytes(bytes) {
+  return `${(bytes / MiB).toFixed(1)} MiB`;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
