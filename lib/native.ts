@@ -109,6 +109,8 @@ export interface NativeBIO extends NativeObject {
   pending(): number;
   wpending(): number;
   eof(): number;
+  /** Whether the chain ends in a link that has, or will have, a descriptor. */
+  hasSource(): number;
   lastCode(): number;
   family(): number;
   needsLookup(): number;

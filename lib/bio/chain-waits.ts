@@ -116,7 +116,7 @@ export class ChainWaits {
     const deadline = new Deadline(what, options);
     this.#running.add(deadline);
     try {
-      if (this.#native.fd(false) !== undefined) this.#native.setNonBlocking(1);
+      if (this.#native.hasSource() !== 0) this.#native.setNonBlocking(1);
       const turn = turnIfDue();
       if (turn !== undefined) await turn;
       return await body(new Turn(this.#native, deadline));

@@ -92,6 +92,9 @@ std::size_t WritePending(Bio& bio) {
 int Eof(Bio& bio) {
   return bio.Eof();
 }
+int HasSource(Bio& bio) {
+  return bio.HasSource();
+}
 unsigned long LastCode(Bio& bio) {
   return bio.last_code();
 }
@@ -218,6 +221,7 @@ void BioWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsInteger<&Pending>>("pending"),
              Def<&W::JsInteger<&WritePending>>("wpending"),
              Def<&W::JsInteger<&Eof>>("eof"),
+             Def<&W::JsInteger<&HasSource>>("hasSource"),
              Def<&W::JsInteger<&LastCode>>("lastCode"),
              Def<&W::JsInteger<&Family>>("family"),
              Def<&W::JsInteger<&NeedsLookup>>("needsLookup"),

@@ -74,6 +74,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   // The descriptor that a read or a write of this chain ends at.
   std::optional<int> Fd(bool writing) const;
   void SetFd(int fd, bool close);
+  // Whether the chain ends in a link that has, or will have, a descriptor.
+  bool HasSource() const { return Source(false) != nullptr; }
   void SetNonBlocking(bool on);
   // mem: an empty buffer reads as the end (true) or as "not now" (false).
   void SetMemEof(bool end);

@@ -166,8 +166,8 @@ void ThrowOpensslError(const char* fallback, int sys_errno) {
 
 namespace {
 
-// ERR_clear_error walks all sixteen slots of the ring, whether they are in use or not (75 ns); to see
-// that it is empty takes 11.
+// ERR_clear_error walks all sixteen slots of the ring, whether they are in use or not (75 ns); to
+// see that it is empty takes 11.
 void ClearQueue() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
