@@ -4,6 +4,7 @@
 #include <openssl/bioerr.h>
 #include <openssl/err.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -336,8 +337,22 @@ void Bio::Join(const std::shared_ptr<Bio>& below) {
   if (below) below->prev_ = this;
 }
 
+// A socket that is closed with bytes unread (session tickets, mostly) resets the connection, and
+// the peer loses what it has not read yet.
+void Bio::DropUnread() const {
+  constexpr int kMostReads = 16;
+  const std::optional<int> fd = Fd(false);
+  char unread[16 * 1024];
+  for (int i = 0; fd && i < kMostReads; ++i) {
+    if (recv(*fd, unread, sizeof unread, MSG_DONTWAIT) <= 0) return;
+  }
+}
+
 std::shared_ptr<Bio> Bio::Close() {
-  if (ssl_ && closes_ssl_) ssl_->TryCloseNotify();
+  if (ssl_ && closes_ssl_) {
+    ssl_->TryCloseNotify();
+    DropUnread();
+  }
   return Pop();
 }
 

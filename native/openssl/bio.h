@@ -122,6 +122,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   void ApplyAcceptName();
   BioResult WriteRecords(const char* data, std::size_t size);
   Bio* Head();
+  void DropUnread() const;
   void Join(const std::shared_ptr<Bio>& below);
   void AdoptAccepted();
   void ReplaceSsl(const std::shared_ptr<Ssl>& ssl);

@@ -354,9 +354,10 @@ void Ssl::Explain(ErrorReport& report) {
   report.alert = alert_;
   report.peer_bytes = peer_bytes_;
   if (report.reason == "certificate verify failed") report.verify = verify_failure_;
-  // Once it has failed, libssl refuses each further call without a word.
+  // Once it has failed, libssl refuses each further call without a word, or finds fault with the
+  // length of a write that can no longer be finished.
   const bool mute = report.entries.empty() && report.sys_errno == 0;
-  if (mute && !failure_.empty()) {
+  if ((mute || report.reason == "bad length") && !failure_.empty()) {
     report.code = "ERR_CONNECTION_FAILED";
     report.message = "the connection has failed before: " + failure_;
   } else {

@@ -8,13 +8,23 @@ import {
   BIO_f_ssl,
   BIO_NOCLOSE,
   BufferBIO,
+  ConnectBIO,
   MemoryBIO,
   SSL,
   SSL_RECEIVED_SHUTDOWN,
   SSL_SENT_SHUTDOWN,
   SSLBIO,
 } from 'bladessl';
-import { freeing, linksOf, shake, tlsConnection, tlsLinks, tlsPair } from '../helpers/chains';
+import {
+  freeing,
+  linksOf,
+  listening,
+  portOf,
+  shake,
+  tlsConnection,
+  tlsLinks,
+  tlsPair,
+} from '../helpers/chains';
 import { Doomed } from '../helpers/gc';
 import { clientContext, serverContext } from '../helpers/identities';
 
@@ -28,10 +38,15 @@ function assertCarries(from: BIO, to: BIO, text = 'hello'): void {
   assert.equal(to.read()?.toString(), text);
 }
 
-/** A connection whose client nobody references. */
+/** The server's end of a connection whose client nobody references. */
 async function serverOfDoomedClient(t: TestContext, doomed: Doomed): Promise<BIO> {
-  const { client, server } = await tlsConnection(t);
-  doomed.add(client);
+  const listener = await listening(t);
+  const client = new SSLBIO(clientContext()).push(new ConnectBIO(`localhost:${portOf(listener)}`));
+  const server = freeing(t, new SSLBIO(serverContext()));
+  await Promise.all([
+    doomed.add(client).handshake(),
+    listener.accept().then((plain) => server.push(plain).handshake()),
+  ]);
   return server;
 }
 

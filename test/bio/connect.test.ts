@@ -354,6 +354,7 @@ suite('doConnect', () => {
       await assert.rejects(bio.writeAsync('x'), expected);
     }
     client.connAddress = '127.0.0.1';
+    client.setNonBlocking(false);
     assert.throws(() => client.doConnect(), refused);
   });
 

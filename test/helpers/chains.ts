@@ -7,10 +7,9 @@ import { Worker } from 'node:worker_threads';
 import { AcceptBIO, BIO, ConnectBIO, type SSL, SSLBIO, type SSLContext } from 'bladessl';
 import { clientContext, serverContext } from './identities';
 
-/** Frees a chain when its test is over, unless it has been collected by then. */
+/** Frees a chain when its test is over, and keeps it until then. */
 export function freeing<Chain extends BIO>(t: TestContext, chain: Chain): Chain {
-  const reference = new WeakRef(chain);
-  t.after(() => reference.deref()?.freeAll());
+  t.after(() => chain.freeAll());
   return chain;
 }
 
