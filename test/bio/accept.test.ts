@@ -2,10 +2,9 @@
 
 import assert from 'node:assert/strict';
 import dns from 'node:dns';
-import { readFileSync } from 'node:fs';
 import { suite, type TestContext, test } from 'node:test';
 import { AcceptBIO, AF_INET, AF_INET6, type BIO, BIO_s_socket, BufferBIO, ConnectBIO } from 'bladessl';
-import { freeing, linksOf, listening, portOf } from '../helpers/chains';
+import { freeing, isNonBlocking, linksOf, listening, portOf } from '../helpers/chains';
 
 const freedError = { name: 'FreedError', code: 'ERR_FREED' };
 const timedOut = { name: 'TimeoutError', code: 'ERR_TIMEOUT', message: /^accept took longer than \d+ ms$/ };
@@ -22,12 +21,6 @@ async function introduce(clients: readonly BIO[], servers: readonly BIO[]): Prom
   await Promise.all(clients.map((client, index) => client.writeAsync(`${index}`)));
   const got = await Promise.all(servers.map(async (server) => (await server.readAsync()).toString()));
   return got.sort();
-}
-
-/** Whether calls on a descriptor do not block. */
-function isNonBlocking(fd: number): boolean {
-  const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
-  return (Number.parseInt(flags ?? '', 8) & 0o4000) !== 0;
 }
 
 suite('listen', () => {

@@ -7,6 +7,7 @@ import { BIO, BufferBIO, MemoryBIO, SSL, SSLBIO, SSLError } from 'bladessl';
 import { linksOf, shake } from '../helpers/chains';
 import { collect, Doomed } from '../helpers/gc';
 import { clientContext, serverContext } from '../helpers/identities';
+import { ordersOf } from '../helpers/orders';
 
 interface Part {
   readonly freed: boolean;
@@ -110,13 +111,6 @@ const worlds: Record<string, () => World> = {
   },
 };
 
-function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length === 0) return [[]];
-  return items.flatMap((item, index) =>
-    permutations(items.toSpliced(index, 1)).map((others) => [item, ...others]),
-  );
-}
-
 /** A world and what is to be done with it, step by step. */
 class Course {
   readonly #world: World;
@@ -184,7 +178,7 @@ class Course {
 /** All the courses that a world can take. */
 function coursesOf(make: () => World, doomed: Doomed): Course[] {
   const count = Object.keys(make().parts).length;
-  return permutations([...Array(count).keys()]).flatMap((order) =>
+  return [...ordersOf([...Array(count).keys()])].flatMap((order) =>
     Array.from({ length: 2 ** count }, (_, frees) => new Course(make, order, frees, doomed)),
   );
 }

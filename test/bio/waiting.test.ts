@@ -1,20 +1,21 @@
 // Waiting costs nothing, blocks nothing, and keeps the process only for as long as somebody waits.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { type BIO, BufferBIO, ConnectBIO, SocketBIO, SSLBIO } from 'bladessl';
-import { freeing, listening, portOf, stuckPort, tcpConnection, tlsConnection } from '../helpers/chains';
+import {
+  freeing,
+  isNonBlocking,
+  listening,
+  portOf,
+  stuckPort,
+  tcpConnection,
+  tlsConnection,
+} from '../helpers/chains';
 import { assertEnded, runCompiled } from '../helpers/child';
 import { clientContext } from '../helpers/identities';
 import { startNode } from '../helpers/programs';
-
-/** Whether calls on a descriptor do not block. */
-function isNonBlocking(fd: number | undefined): boolean {
-  const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
-  return (Number.parseInt(flags ?? '', 8) & 0o4000) !== 0;
-}
 
 const waitingTime = 400;
 

@@ -1,6 +1,7 @@
 // Chains of BIOs: on the loopback, and in memory.
 
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
@@ -30,6 +31,12 @@ export async function listening(t: TestContext, name = '127.0.0.1:0'): Promise<A
 /** The port of a link that listens. */
 export function portOf(listener: AcceptBIO): number {
   return Number(listener.acceptPort);
+}
+
+/** Whether calls on a descriptor do not block. */
+export function isNonBlocking(fd: number | undefined): boolean {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+  return (Number.parseInt(flags ?? '', 8) & 0o4000) !== 0;
 }
 
 /** The two ends of a connection. */
