@@ -14,6 +14,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const checks = {
   biome: () => runNode('node_modules/@biomejs/biome/bin/biome', 'check'),
   'tsc lib': () => runNode('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
+  'tsc bench': () => runNode('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'bench/tsconfig.json'),
   'tsc examples': () =>
     runNode('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'examples/tsconfig.json'),
   'clang-format': clangFormat,

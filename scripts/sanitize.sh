@@ -20,9 +20,10 @@ library() {
 # Files that have not changed keep their times, so that make compiles only what has.
 copy_sources() {
   mkdir -p "$tree"
-  git ls-files -co --exclude-standard | sort -u >"$work/listed"
+  git ls-files -co --exclude-standard | sort -u | while IFS= read -r file; do
+    if [[ -f $file ]]; then echo "$file"; fi
+  done >"$work/listed"
   while IFS= read -r file; do
-    [[ -f $file ]] || continue
     cmp -s "$file" "$tree/$file" && continue
     mkdir -p "$tree/$(dirname "$file")"
     cp "$file" "$tree/$file"
