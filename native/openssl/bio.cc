@@ -15,6 +15,8 @@ namespace bladessl::openssl {
 
 namespace {
 
+constexpr int kReadsBeforeClose = 16;
+
 int Clamp(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
@@ -340,10 +342,9 @@ void Bio::Join(const std::shared_ptr<Bio>& below) {
 // A socket that is closed with bytes unread (session tickets, mostly) resets the connection, and
 // the peer loses what it has not read yet.
 void Bio::DropUnread() const {
-  constexpr int kMostReads = 16;
   const std::optional<int> fd = Fd(false);
   char unread[16 * 1024];
-  for (int i = 0; fd && i < kMostReads; ++i) {
+  for (int i = 0; fd && i < kReadsBeforeClose; ++i) {
     if (recv(*fd, unread, sizeof unread, MSG_DONTWAIT) <= 0) return;
   }
 }

@@ -67,11 +67,12 @@ std::pair<std::string, std::string> ParseHost(const std::string& text) {
   return parts;
 }
 
+constexpr std::size_t kPortDigits = 5;
+constexpr int kHighestPort = 65535;
+
 void RequirePort(const std::string& port) {
-  constexpr std::size_t kMostDigits = 5;
-  constexpr int kHighest = 65535;
   if (!IsPort(port)) return;  // the name of a service
-  if (port.size() <= kMostDigits && std::stoi(port) <= kHighest) return;
+  if (port.size() <= kPortDigits && std::stoi(port) <= kHighestPort) return;
   throw UsageError("ERR_OUT_OF_RANGE", "the port must be from 0 to 65535, not " + port);
 }
 
