@@ -22,6 +22,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 // Each test decides about colours and trust by itself.
 const unset: Environment = {
+  CI: undefined,
   FORCE_COLOR: undefined,
   NO_COLOR: undefined,
   NODE_DISABLE_COLORS: undefined,
