@@ -7,8 +7,9 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import test, { type TestContext } from 'node:test';
 import { connection, lines, runDemo, valid } from './helpers/demo';
 import { authority, localhost, someone } from './helpers/identities';
+import { opensslServer } from './helpers/openssl-cli';
 import { pathOf, write } from './helpers/openssl-files';
-import { type Environment, startOpensslServer } from './helpers/programs';
+import type { Environment } from './helpers/programs';
 
 const ca = write('ca.pem', authority.certificate.pem);
 const otherCa = write('other-ca.pem', someone.certificate.pem);
@@ -33,7 +34,7 @@ for (const [host, address, server] of [
   ['[::1]', '[::1]', '\\[::1\\]:\\d+'],
 ] as const) {
   test(`it tells about a server on ${host}`, async (t) => {
-    const port = await startOpensslServer(t, identity, address);
+    const { port } = await opensslServer(t, identity, address);
     const { status, stdout, stderr } = await runDemo(t, [`${host}:${port}`, '--ca', ca]);
     assert.equal(stderr, '');
     assert.match(
@@ -54,14 +55,14 @@ for (const [host, address, server] of [
 }
 
 test('without --ca the system decides whom to trust', async (t) => {
-  const port = await startOpensslServer(t, identity);
+  const { port } = await opensslServer(t, identity);
   const { status, stdout } = await runDemo(t, [`localhost:${port}`], { SSL_CERT_FILE: ca });
   assert.ok(stdout.includes(`\n  verified      yes, trusting ${ca}\n`), stdout);
   assert.equal(status, 0);
 });
 
 test('a relative --ca counts from where npm was called', async (t) => {
-  const port = await startOpensslServer(t, identity);
+  const { port } = await opensslServer(t, identity);
   const called = { npm_lifecycle_event: 'demo', INIT_CWD: pathOf('.') };
   const { status, stdout } = await runDemo(t, [`localhost:${port}`, '--ca', 'ca.pem'], called);
   assert.ok(stdout.includes(`\n  verified      yes, trusting ${ca}\n`), stdout);
@@ -78,7 +79,7 @@ async function assertRefused(
 }
 
 test('the wrong CA', async (t) => {
-  const port = await startOpensslServer(t, identity);
+  const { port } = await opensslServer(t, identity);
   const fault = 'self-signed certificate in certificate chain (depth 1, CN=Test CA)';
   const message = `error: certificate verify failed: ${fault}\n${untrustedHint}`;
   await assertRefused(t, [`localhost:${port}`, '--ca', otherCa], message);
@@ -90,7 +91,7 @@ test('a certificate for another name', async (t) => {
     ...['-cert', write('someone.pem', someone.certificate.pem)],
     ...['-key', write('someone-key.pem', someone.privateKey.pem)],
   ];
-  const port = await startOpensslServer(t, named);
+  const { port } = await opensslServer(t, named);
   await assertRefused(
     t,
     [`localhost:${port}`, '--ca', ca],

@@ -7,8 +7,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { authority, localhost } from './helpers/identities';
+import { opensslServer } from './helpers/openssl-cli';
 import { write } from './helpers/openssl-files';
-import { Program, root, runNode, startNode, startOpensslServer } from './helpers/programs';
+import { Program, root, runNode, startNode } from './helpers/programs';
 
 const ca = write('ca.pem', authority.certificate.pem);
 const files = {
@@ -19,8 +20,8 @@ const identity = ['-cert', files.certificate, '-key', files.key];
 const pem = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n/g;
 
 /** An HTTPS server that answers every GET with a page. */
-function startWebServer(t: TestContext): Promise<number> {
-  return startOpensslServer(t, [...identity, '-www']);
+async function startWebServer(t: TestContext): Promise<number> {
+  return (await opensslServer(t, [...identity, '-www'])).port;
 }
 
 test('each example has a test', () => {
@@ -91,7 +92,7 @@ test('buffered-chain.mjs', async (t) => {
 });
 
 test('inspect-server.cjs tells about a server that is not trusted', async (t) => {
-  const port = await startOpensslServer(t, [...identity, '-tls1_2']);
+  const { port } = await opensslServer(t, [...identity, '-tls1_2']);
   const { status, stdout, stderr } = await runNode(t, ['examples/inspect-server.cjs', `localhost:${port}`]);
   assert.equal(stderr, '');
   assert.match(stdout, /^version {2}TLSv1\.2\ncipher {3}ECDHE-ECDSA-\S+\ngroup {4}\S+\n/);
@@ -101,7 +102,7 @@ test('inspect-server.cjs tells about a server that is not trusted', async (t) =>
 });
 
 test('inspect-server.cjs tells that a server is trusted', async (t) => {
-  const port = await startOpensslServer(t, identity);
+  const { port } = await opensslServer(t, identity);
   const { stdout } = await runNode(t, ['examples/inspect-server.cjs', `localhost:${port}`], {
     SSL_CERT_FILE: ca,
   });

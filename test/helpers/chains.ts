@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { AcceptBIO, BIO, ConnectBIO, type SSL, SSLBIO, type SSLContext } from 'bladessl';
@@ -31,6 +31,16 @@ export async function listening(t: TestContext, name = '127.0.0.1:0'): Promise<A
 /** The port of a link that listens. */
 export function portOf(listener: AcceptBIO): number {
   return Number(listener.acceptPort);
+}
+
+/** A port of the loopback where nobody listens, for a program that cannot choose one itself. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Whether calls on a descriptor do not block. */
@@ -118,10 +128,10 @@ export async function stuckPort(t: TestContext): Promise<number> {
   // Linux lets one more in than the length of the queue.
   for (const _ of [1, 2]) {
     const socket = connect(port, '127.0.0.1');
+    t.after(() => socket.destroy());
     await once(socket, 'connect');
     // The worker's end resets them.
     socket.on('error', () => {});
-    t.after(() => socket.destroy());
   }
   return port;
 }

@@ -16,6 +16,16 @@ export function errorOf(call: () => unknown): SSLError {
   return assert.fail(`no error: ${call}`);
 }
 
+/** The SSLError that a promise is rejected with. */
+export async function failureOf(promise: Promise<unknown>): Promise<SSLError> {
+  const error: unknown = await promise.then(
+    () => assert.fail('it did not fail'),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof SSLError, String(error));
+  return error;
+}
+
 /**
  * Asserts that one side has refused the other's certificate: for what (a name of X509_V_ERR_*, and more
  * fields of `verifyError`), with which alert, and that the other side has heard it.

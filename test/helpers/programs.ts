@@ -109,14 +109,3 @@ export async function runNode(
 ): Promise<Result> {
   return await startNode(t, args, environment).ended;
 }
-
-/** Starts `openssl s_server` on a port of 127.0.0.1, or of another address, and tells the port. */
-export async function startOpensslServer(
-  t: TestContext,
-  args: readonly string[],
-  address = '127.0.0.1',
-): Promise<number> {
-  const server = new Program(t, 'openssl', ['s_server', '-accept', `${address}:0`, ...args]);
-  const [, port] = await server.shows(/^ACCEPT .*:(\d+)$/m);
-  return Number(port);
-}
