@@ -4,7 +4,6 @@
 #include <openssl/bioerr.h>
 #include <openssl/err.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -15,32 +14,9 @@ namespace bladessl::openssl {
 
 namespace {
 
-constexpr int kReadsBeforeClose = 16;
-
 int Clamp(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, INT_MAX));
 }
-
-// For the life of a filter that is being freed: BIO_f_ssl would say SSL_shutdown on the way out,
-// also when the SSL is somebody else's.
-class QuietShutdown {
- public:
-  explicit QuietShutdown(SSL* ssl)
-      : ssl_(ssl), quiet_(SSL_get_quiet_shutdown(ssl)), state_(SSL_get_shutdown(ssl)) {
-    SSL_set_quiet_shutdown(ssl_, 1);
-  }
-  ~QuietShutdown() {
-    SSL_set_quiet_shutdown(ssl_, quiet_);
-    SSL_set_shutdown(ssl_, state_);
-  }
-  QuietShutdown(const QuietShutdown&) = delete;
-  QuietShutdown& operator=(const QuietShutdown&) = delete;
-
- private:
-  SSL* ssl_;
-  int quiet_;
-  int state_;
-};
 
 }  // namespace
 
@@ -67,27 +43,6 @@ Bio::Pair Bio::NewPair(std::size_t first_size, std::size_t second_size) {
   BIO* second = nullptr;
   Check(BIO_new_bio_pair(&first, first_size, &second, second_size), "BIO_new_bio_pair");
   return {std::make_shared<Bio>(first), std::make_shared<Bio>(second)};
-}
-
-Bio::~Bio() {
-  const QueueGuard guard;
-  if (next_) next_->prev_ = nullptr;
-  BIO_set_next(bio_, nullptr);
-  if (ssl_) {
-    const QuietShutdown quiet(ssl_->get());
-    ssl_->Attach(nullptr, nullptr);
-    ssl_->in_bio = false;
-    BIO_free(bio_);
-  } else {
-    BIO_free(bio_);
-  }
-  Release(std::move(ssl_));
-  Release(std::move(next_));
-}
-
-void Bio::EachBelow(const std::function<void(Layer&)>& visit) {
-  if (next_) visit(*next_);
-  if (ssl_) visit(*ssl_);
 }
 
 void Bio::Admit() {
@@ -254,14 +209,6 @@ BioResult Bio::DoAccept() {
   }
 }
 
-// BIO_s_accept pushes the accepted connection below itself.
-void Bio::AdoptAccepted() {
-  BIO* below = BIO_next(bio_);
-  if (below == nullptr || next_) return;
-  BIO_pop(below);
-  Join(std::make_shared<Bio>(below));
-}
-
 void Bio::ResetConnection() {
   RequireType(BIO_TYPE_CONNECT, "reset");
   const Passage passage(*this);
@@ -286,122 +233,6 @@ bool Bio::Eof() {
   const Passage passage(*this);
   const QueueGuard guard;
   return EndsInNoFile() || BIO_eof(bio_) > 0;
-}
-
-void Bio::Push(const std::shared_ptr<Bio>& below) {
-  if (below->prev_ != nullptr) {
-    throw UsageError("ERR_BIO_IN_CHAIN", "the BIO is below another one: pop() it first");
-  }
-  Bio* tail = this;
-  while (tail->next_) tail = tail->next_.get();
-  // Through links, or through an SSL whose transport is the tail.
-  if (Reach(*below).Contains(*tail)) {
-    throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
-  }
-  Reach(*Head()).AddAll(*below);
-  RequireIdle(*this);
-  RequireIdle(*below);
-  const QueueGuard guard;
-  if (tail->ssl_ && tail->ssl_->rbio()) {
-    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL of this chain has a transport of its own");
-  }
-  tail->Join(below);
-  if (tail->ssl_) tail->ssl_->Attach(below, below);
-}
-
-std::shared_ptr<Bio> Bio::Pop() {
-  const auto self = shared_from_this();
-  RequireIdle(*this);
-  const QueueGuard guard;
-  std::shared_ptr<Bio> below = next_;
-  Bio* above = prev_;
-  if (above != nullptr && above->ssl_) above->ssl_->ReplaceTransport(self, below);
-  if (ssl_) ssl_->Attach(nullptr, nullptr);
-  prev_ = nullptr;
-  Join(nullptr);
-  if (below) below->prev_ = nullptr;
-  if (above != nullptr) above->Join(below);
-  return below;
-}
-
-Bio* Bio::Head() {
-  Bio* head = this;
-  while (head->prev_ != nullptr) head = head->prev_;
-  return head;
-}
-
-// Never BIO_push and BIO_pop: libssl joins a buffer of its own to an SSL's BIO for the handshake
-// and takes it away again, and what OpenSSL keeps about the link above (prev_bio) is lost with
-// that.
-void Bio::Join(const std::shared_ptr<Bio>& below) {
-  next_ = below;
-  BIO_set_next(bio_, below ? below->bio_ : nullptr);
-  if (below) below->prev_ = this;
-}
-
-// A socket that is closed with bytes unread (session tickets, mostly) resets the connection, and
-// the peer loses what it has not read yet.
-void Bio::DropUnread() const {
-  const std::optional<int> fd = Fd(false);
-  char unread[16 * 1024];
-  for (int i = 0; fd && i < kReadsBeforeClose; ++i) {
-    if (recv(*fd, unread, sizeof unread, MSG_DONTWAIT) <= 0) return;
-  }
-}
-
-std::shared_ptr<Bio> Bio::Close() {
-  if (ssl_ && closes_ssl_) {
-    ssl_->TryCloseNotify();
-    DropUnread();
-  }
-  return Pop();
-}
-
-void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
-  RequireType(BIO_TYPE_SSL, "setSsl");
-  if (ssl == ssl_) {
-    closes_ssl_ = close;
-    return;
-  }
-  if (ssl->in_bio) {
-    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL is driven by another SSL BIO already");
-  }
-  const std::shared_ptr<Bio> transport = ssl->rbio();
-  if (transport && next_) {
-    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL has a transport of its own, and so has this BIO");
-  }
-  if (transport && transport->prev_ != nullptr) {
-    throw UsageError("ERR_BIO_IN_CHAIN", "the SSL's transport is below another BIO");
-  }
-  if (Reach(*ssl).Contains(*this)) {
-    throw UsageError("ERR_BIO_CYCLE", "the SSL's own transport runs through this BIO");
-  }
-  Reach(*Head()).AddAll(*ssl);
-  RequireIdle(*this);
-  const QueueGuard guard;
-  ReplaceSsl(ssl);
-  closes_ssl_ = close;
-  if (next_) {
-    ssl_->Attach(next_, next_);
-  } else if (transport) {
-    // BIO_set_ssl took a reference for the link: `next_` is the owner here.
-    BIO_free(transport->get());
-    Join(transport);
-  }
-}
-
-// BIO_f_ssl is never told to own the SSL: `ssl_` does.
-void Bio::ReplaceSsl(const std::shared_ptr<Ssl>& ssl) {
-  if (!ssl_) {
-    BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE);
-  } else {
-    const QuietShutdown quiet(ssl_->get());
-    ssl_->Attach(nullptr, nullptr);
-    ssl_->in_bio = false;
-    BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE);
-  }
-  ssl_ = ssl;
-  ssl_->in_bio = true;
 }
 
 Ssl* Bio::FirstSsl() const {

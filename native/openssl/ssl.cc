@@ -125,6 +125,14 @@ void Ssl::TryCloseNotify() {
   }
 }
 
+// What is set too late would be a setting without effect.
+void Ssl::RequireBeforeHandshake(const char* what) const {
+  RequireIdle(*this);
+  if (SSL_in_before(ssl_.get()) != 0) return;
+  throw UsageError("ERR_WRONG_STATE",
+                   std::string("the handshake has begun: ") + what + " cannot change any more");
+}
+
 void Ssl::SetRole(Role role) {
   RequireIdle(*this);
   if (context_->role() != Role::kUnset && context_->role() != role) {
@@ -132,9 +140,7 @@ void Ssl::SetRole(Role role) {
                                             ? "this SSL's context is for clients only"
                                             : "this SSL's context is for servers only");
   }
-  if (SSL_in_before(ssl_.get()) == 0) {
-    throw UsageError("ERR_WRONG_STATE", "the handshake has begun: the role cannot change any more");
-  }
+  RequireBeforeHandshake("the role");
   if (role == Role::kClient) {
     SSL_set_connect_state(ssl_.get());
   } else {
@@ -218,7 +224,10 @@ int Ssl::Shutdown() {
 }
 
 void Ssl::SetHostname(const std::string& name) {
-  RequireIdle(*this);
+  if (role_ == Role::kServer) {
+    throw UsageError("ERR_WRONG_STATE", "a server sends no hostname: its client does");
+  }
+  RequireBeforeHandshake("hostname");
   ApplyHostname(name);
 }
 
@@ -235,7 +244,7 @@ std::optional<std::string> Ssl::hostname() const {
 }
 
 void Ssl::SetVerifyName(const std::string& name) {
-  RequireIdle(*this);
+  RequireBeforeHandshake("verifyName");
   ApplyVerifyName(name);
 }
 
@@ -246,7 +255,7 @@ void Ssl::ApplyVerifyName(const std::string& name) {
 }
 
 void Ssl::SetVerifyIp(const std::string& address) {
-  RequireIdle(*this);
+  RequireBeforeHandshake("verifyIP");
   ApplyVerifyIp(address);
 }
 

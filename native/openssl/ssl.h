@@ -96,6 +96,7 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   template <class Call>
   SslResult Run(const char* what, Call call);
   SslResult WriteRecord(const void* data, std::size_t size);
+  void RequireBeforeHandshake(const char* what) const;
   void ApplyHostname(const std::string& name);
   void ApplyVerifyName(const std::string& name);
   void ApplyVerifyIp(const std::string& address);
