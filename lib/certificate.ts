@@ -1,6 +1,5 @@
 // Certificate: X509.
 
-import { inspect } from 'node:util';
 import { altNamesOf, requireAltNames } from './alt-names';
 import {
   type Bytes,
@@ -11,8 +10,7 @@ import {
   requireInteger,
   requireText,
 } from './arguments';
-import { SSLError } from './errors';
-import { Handle, nativeOf } from './handle';
+import { Handle, nativeOf, shownMembers } from './handle';
 import { native } from './native';
 import { KeyKind, type NativeCertificate, type NativeGenerateOptions } from './native-certificate';
 import { PrivateKey, requirePrivateKey } from './private-key';
@@ -194,18 +192,9 @@ export class Certificate extends Handle<NativeCertificate> {
     return this.pem;
   }
 
-  /** What `console.log` shows: names, serial number, validity and SHA-256. Never throws. */
-  [inspect.custom](_depth: number, options: object): string {
-    if (this.freed) return 'Certificate { freed: true }';
-    const summary = {
-      subject: readable(() => this.subject),
-      issuer: readable(() => this.issuer),
-      serialNumber: readable(() => this.serialNumber),
-      validFrom: readable(() => this.validFrom),
-      validTo: readable(() => this.validTo),
-      fingerprint256: readable(() => this.fingerprint256),
-    };
-    return `Certificate ${inspect(summary, options)}`;
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    return ['subject', 'issuer', 'serialNumber', 'validFrom', 'validTo', 'fingerprint256'];
   }
 }
 
@@ -218,15 +207,6 @@ function colonHex(bytes: Buffer): string {
     .toString('hex')
     .toUpperCase()
     .replace(/..(?=.)/g, '$&:');
-}
-
-// A peer may send a certificate with fields that cannot be read.
-function readable(read: () => unknown): unknown {
-  try {
-    return read();
-  } catch (error) {
-    return error instanceof SSLError ? `[${error.code}]` : '[unreadable]';
-  }
 }
 
 function requireGenerateOptions(options: CertificateGenerateOptions): NativeGenerateOptions {

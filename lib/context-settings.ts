@@ -23,7 +23,7 @@ import {
 } from './constants';
 import { requireAlive } from './errors';
 import { requireMode, requireOptions } from './flags';
-import { Handle } from './handle';
+import { Handle, shownMembers } from './handle';
 import { roleOfMethod, type SSLMethod } from './methods';
 import { type NativeSSLContext, native, Role } from './native';
 
@@ -282,5 +282,10 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
   }
   set numTickets(count: number) {
     this.#native.setNumTickets(requireInteger(count, 'numTickets', 0, 255));
+  }
+
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    return ['role', 'minVersion', 'maxVersion', 'verifyMode', 'trustSource', 'alpnProtocols'];
   }
 }

@@ -1,3 +1,5 @@
+import { type InspectOptions, inspect } from 'node:util';
+
 /** What every object of the addon has. */
 export interface NativeObject {
   free(): void;
@@ -5,12 +7,16 @@ export interface NativeObject {
   pointer(): bigint;
 }
 
+/** The names of the members that `console.log` shows; of each class. */
+export const shownMembers: unique symbol = Symbol('shown members');
+
 /** The addon's object behind a handle; for the classes that build on it. */
 export let nativeOf: <Native extends NativeObject>(handle: Handle<Native>) => Native;
 
 /**
  * An object that owns something of OpenSSL's. It is freed by hand, by `using`, or by the garbage
- * collector. Once it is freed every member throws FreedError (`ERR_FREED`), but `freed` and `free`.
+ * collector. Once it is freed every member throws FreedError (`ERR_FREED`), but `freed`, `free` and
+ * `inspect`.
  */
 export abstract class Handle<Native extends NativeObject> {
   readonly #native: Native;
@@ -43,5 +49,29 @@ export abstract class Handle<Native extends NativeObject> {
   /** The same as `free`, for `using`. */
   [Symbol.dispose](): void {
     this.free();
+  }
+
+  /** What `console.log` shows: the members that tell the most, as far as they have a value. Never throws. */
+  [inspect.custom](depth: number, options: InspectOptions): unknown {
+    // A class's prototype is no handle.
+    if (!(#native in this)) return this;
+    const { name } = this.constructor;
+    if (depth < 0) return `[${name}]`;
+    const members = this.freed ? ['freed'] : this[shownMembers];
+    const shown = members.map((member) => [member, this.#valueOf(member)] as const);
+    const known = Object.fromEntries(shown.filter(([, value]) => value !== undefined));
+    return `${name} ${inspect(known, options)}`;
+  }
+
+  /** @internal */
+  protected abstract get [shownMembers](): readonly string[];
+
+  // Some are not to be had at every moment, and a peer may send a certificate that cannot be read.
+  #valueOf(member: string): unknown {
+    try {
+      return Reflect.get(this, member);
+    } catch (error) {
+      return `[${(error as { code?: string }).code ?? 'unreadable'}]`;
+    }
   }
 }

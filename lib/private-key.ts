@@ -1,8 +1,7 @@
 // PrivateKey: EVP_PKEY.
 
-import { inspect } from 'node:util';
 import { type Bytes, invalidType, type Password, readInput } from './arguments';
-import { Handle, nativeOf } from './handle';
+import { Handle, nativeOf, shownMembers } from './handle';
 import { native } from './native';
 import type { NativePrivateKey } from './native-certificate';
 import { withPassword } from './password';
@@ -142,9 +141,9 @@ export class PrivateKey extends Handle<NativePrivateKey> {
     return group === undefined ? { type, bits } : { type, bits, group };
   }
 
-  /** What `console.log` shows: the kind of key, not the key. */
-  [inspect.custom](_depth: number, options: object): string {
-    return `PrivateKey ${inspect(this.freed ? { freed: true } : this.toJSON(), options)}`;
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    return ['type', 'bits', 'group'];
   }
 }
 

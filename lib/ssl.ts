@@ -23,7 +23,7 @@ import {
 } from './constants';
 import { requireVerifyMode } from './context-settings';
 import { requireAlive, usageError, verifyErrorName } from './errors';
-import { Handle, nativeOf } from './handle';
+import { Handle, nativeOf, shownMembers } from './handle';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
 import { readOnce } from './read-window';
@@ -293,7 +293,8 @@ export class SSL extends Handle<NativeSSL> {
   /**
    * The server name of SNI (RFC 6066): on a client what it sends, `undefined` for none; on a server what
    * the client sent. An IP address is refused, as the RFC has it; a name that is not ASCII is turned into
-   * its ASCII form (IDNA). Stands on SSL_set_tlsext_host_name(3).
+   * its ASCII form (IDNA). Setting it on a server, or after the handshake has begun, throws
+   * `ERR_WRONG_STATE`. Stands on SSL_set_tlsext_host_name(3).
    */
   get hostname(): string | undefined {
     return this.#native.hostname();
@@ -304,7 +305,8 @@ export class SSL extends Handle<NativeSSL> {
 
   /**
    * The name that the peer's certificate must be for. Default: undefined, none is checked. A wildcard in
-   * the certificate stands for one whole label. Stands on SSL_set1_host(3).
+   * the certificate stands for one whole label. Setting it after the handshake has begun throws
+   * `ERR_WRONG_STATE`. Stands on SSL_set1_host(3).
    */
   get verifyName(): string | undefined {
     return this.#native.verifyName();
@@ -314,8 +316,8 @@ export class SSL extends Handle<NativeSSL> {
   }
 
   /**
-   * The IP address that the peer's certificate must be for. Default: undefined, none is checked. Stands on
-   * X509_VERIFY_PARAM_set1_ip_asc(3).
+   * The IP address that the peer's certificate must be for. Default: undefined, none is checked. Setting it
+   * after the handshake has begun throws `ERR_WRONG_STATE`. Stands on X509_VERIFY_PARAM_set1_ip_asc(3).
    */
   get verifyIP(): string | undefined {
     return this.#native.verifyIp();
@@ -414,6 +416,20 @@ export class SSL extends Handle<NativeSSL> {
     this.#rbio = undefined;
     this.#wbio = undefined;
     this.#driver = undefined;
+  }
+
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    const connection = [
+      'role',
+      'stateStringLong',
+      'version',
+      'cipher',
+      'group',
+      'alpnProtocol',
+      'sessionReused',
+    ];
+    return [...connection, 'hostname', 'verifyResult', 'peerCertificate', 'pending'];
   }
 
   #handshakeAs(role: typeof Role.client | typeof Role.server): 1 | -1 {

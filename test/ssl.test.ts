@@ -175,6 +175,24 @@ test('verifyIP: an address of either family, or undefined for none', () => {
   assert.equal(ssl.verifyIP, '127.0.0.1');
 });
 
+test('names are refused when it is too late for them, and a server sends none', () => {
+  const { client, server } = connected(clientContext(), serverContext());
+  for (const member of ['hostname', 'verifyName', 'verifyIP'] as const) {
+    const before = client[member];
+    assert.throws(() => (client[member] = member === 'verifyIP' ? '127.0.0.1' : 'other.example'), {
+      ...wrongState,
+      message: `the handshake has begun: ${member} cannot change any more`,
+    });
+    assert.equal(client[member], before);
+  }
+  for (const ssl of [server, new SSL(serverContext())]) {
+    assert.throws(() => (ssl.hostname = 'localhost'), {
+      ...wrongState,
+      message: /a server sends no hostname/,
+    });
+  }
+});
+
 test("verifyMode and setVerify: the context's at first, then its own", () => {
   const context = new TLSClientContext();
   const [ssl, other] = [new SSL(context), new SSL(context)];

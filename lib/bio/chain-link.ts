@@ -1,7 +1,7 @@
 import { invalidType, requireInteger } from '../arguments';
 import { BIO_CLOSE, BIO_NOCLOSE, type CloseFlag } from '../constants';
 import { requireAlive, usageError } from '../errors';
-import { Handle, nativeOf } from '../handle';
+import { Handle, nativeOf, shownMembers } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, type BIOMethod, nameOfMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { SSL, setDriver } from '../ssl';
@@ -48,6 +48,11 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   get method(): BIOMethod {
     requireAlive(this.#native, 'BIO');
     return this.#method;
+  }
+
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    return ['fd', 'pending', 'wpending', 'ssl', 'next'];
   }
 
   /**

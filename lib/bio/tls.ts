@@ -1,7 +1,7 @@
 import { invalidType, requireOptionsObject, requireText } from '../arguments';
 import { BIO_CLOSE, BIO_NOCLOSE } from '../constants';
 import { usageError } from '../errors';
-import { nativeOf } from '../handle';
+import { nativeOf, shownMembers } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, BIO_s_connect } from '../methods';
 import { SSL } from '../ssl';
 import { SSLContext } from '../ssl-context';
@@ -85,6 +85,11 @@ export class ConnectBIO extends BIO {
     this.connPort = target.port;
     if (target.family !== undefined) this.connFamily = target.family;
   }
+
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    return ['connHostname', 'connPort', 'connAddress', ...super[shownMembers]];
+  }
 }
 
 /** A listening TCP socket (BIO_s_accept(3)). `listen()` opens it, `accept()` takes connections from it. */
@@ -99,6 +104,11 @@ export class AcceptBIO extends BIO {
   constructor(name?: string) {
     super(BIO_s_accept);
     if (name !== undefined) this.acceptName = requireText(name, 'name');
+  }
+
+  /** @internal */
+  protected override get [shownMembers](): string[] {
+    return ['acceptName', 'acceptPort', ...super[shownMembers]];
   }
 
   /**
