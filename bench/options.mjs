@@ -1,8 +1,8 @@
 // @ts-check
 // The command line of the bench.
 
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { complaintOf, fromUsersFolder } from '../examples/demo/command-line.mjs';
 import { cases } from './cases.mjs';
 import { drivers } from './drivers/index.mjs';
 
@@ -58,13 +58,11 @@ export function readOptions(args) {
       rounds,
       seconds,
       ...select(values.only),
-      json: json && fromUsersFolder(json),
-      svg: svg && fromUsersFolder(svg),
+      json: json && fromUsersFolder('bench', json),
+      svg: svg && fromUsersFolder('bench', svg),
     };
   } catch (error) {
-    // parseArgs goes on to explain how to pass a file whose name begins with a dash.
-    const { message } = /** @type {Error} */ (error);
-    return { kind: 'wrong', complaint: message.replace(/\. To specify.*$/s, '') };
+    return { kind: 'wrong', complaint: complaintOf(error) };
   }
 }
 
@@ -121,14 +119,4 @@ function select(only) {
 function named(items, name) {
   const exact = items.filter((item) => item.name === name);
   return exact.length > 0 ? exact : items.filter((item) => item.name.startsWith(name));
-}
-
-/**
- * npm runs scripts in the package's folder and leaves the user's own in INIT_CWD.
- *
- * @param {string} path
- */
-function fromUsersFolder(path) {
-  const byNpm = process.env.npm_lifecycle_event === 'bench';
-  return resolve((byNpm && process.env.INIT_CWD) || '.', path);
 }

@@ -2,10 +2,8 @@
 // How far the bench has come, in a last line that is drawn again for each trial. Nothing without a terminal.
 
 import { atExit } from '../examples/demo/at-exit.mjs';
+import { clearLine, hideCursor, showCursor } from '../examples/demo/terminal.mjs';
 
-const clearLine = '\r\x1b[K';
-const hideCursor = '\x1b[?25l';
-const showCursor = '\x1b[?25h';
 const barWidth = 24;
 
 export class StatusLine {

@@ -25,23 +25,24 @@ function show(value: unknown): string {
   }
 }
 
-function coded<E extends Error>(error: E, code: ArgumentCode): E & { code: ArgumentCode } {
+/** Gives an error its code. */
+export function withCode<E extends Error>(error: E, code: ArgumentCode): E & { code: ArgumentCode } {
   return Object.assign(error, { code });
 }
 
 /** A TypeError with code ERR_INVALID_ARG_TYPE. */
 export function invalidType(name: string, expected: string, value: unknown): TypeError {
-  return coded(new TypeError(`${name} must be ${expected}, not ${show(value)}`), 'ERR_INVALID_ARG_TYPE');
+  return withCode(new TypeError(`${name} must be ${expected}, not ${show(value)}`), 'ERR_INVALID_ARG_TYPE');
 }
 
 /** A TypeError with code ERR_INVALID_ARG_VALUE. */
 export function invalidValue(name: string, problem: string, value: unknown): TypeError {
-  return coded(new TypeError(`${name} ${problem}: ${show(value)}`), 'ERR_INVALID_ARG_VALUE');
+  return withCode(new TypeError(`${name} ${problem}: ${show(value)}`), 'ERR_INVALID_ARG_VALUE');
 }
 
 /** A RangeError with code ERR_OUT_OF_RANGE. */
 export function outOfRange(name: string, range: string, value: unknown): RangeError {
-  return coded(new RangeError(`${name} must be ${range}, not ${show(value)}`), 'ERR_OUT_OF_RANGE');
+  return withCode(new RangeError(`${name} must be ${range}, not ${show(value)}`), 'ERR_OUT_OF_RANGE');
 }
 
 /** A whole number from `min` to `max`. */
@@ -54,7 +55,7 @@ export function requireInteger(value: unknown, name: string, min: number, max: n
 }
 
 /** Refuses what C would cut short. */
-export function requireNoNul(value: string, name: string): string {
+function requireNoNul(value: string, name: string): string {
   if (value.includes('\0')) throw invalidValue(name, 'must not contain a NUL character', value);
   return value;
 }
@@ -155,7 +156,7 @@ export function requireRange(
 // PEM text in its place may be a private key: it is not shown.
 function requireFileName(value: unknown, name: string): void {
   if (typeof value === 'string' && value.includes('-----BEGIN')) {
-    throw coded(new TypeError(`${name} must be a file name, not PEM text`), 'ERR_INVALID_ARG_VALUE');
+    throw withCode(new TypeError(`${name} must be a file name, not PEM text`), 'ERR_INVALID_ARG_VALUE');
   }
   requireText(value, name);
 }
@@ -172,16 +173,16 @@ export function readFile(path: string | URL, name: string): Uint8Array {
 
 /**
  * PEM text, bytes, or the content of a file: a string with `-----BEGIN` in it is PEM, any other string
- * and any file URL names a file. `fromFile` tells whether the bytes are a copy of our own.
+ * and any file URL names a file. `owned` tells whether the bytes are a copy of our own.
  */
-export function readInput(value: unknown, name: string): { bytes: Uint8Array; fromFile: boolean } {
-  if (value instanceof URL) return { bytes: readFile(value, name), fromFile: true };
+export function readInput(value: unknown, name: string): { bytes: Uint8Array; owned: boolean } {
+  if (value instanceof URL) return { bytes: readFile(value, name), owned: true };
   if (typeof value !== 'string') {
     if (typeof value !== 'object') throw invalidType(name, 'PEM, DER bytes or a file name', value);
-    return { bytes: toBytes(value, name), fromFile: false };
+    return { bytes: toBytes(value, name), owned: false };
   }
   if (value.includes('-----BEGIN')) {
-    return { bytes: Buffer.from(requireNoNul(value, name), 'utf8'), fromFile: true };
+    return { bytes: Buffer.from(requireNoNul(value, name), 'utf8'), owned: true };
   }
-  return { bytes: readFile(value, name), fromFile: true };
+  return { bytes: readFile(value, name), owned: true };
 }

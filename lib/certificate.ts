@@ -10,7 +10,7 @@ import {
   requireInteger,
   requireText,
 } from './arguments';
-import { Handle, nativeOf, shownMembers } from './handle';
+import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
 import { native } from './native';
 import { KeyKind, type NativeCertificate, type NativeGenerateOptions } from './native-certificate';
 import { PrivateKey, requirePrivateKey } from './private-key';
@@ -45,10 +45,6 @@ export interface CertificateGenerateOptions {
   readonly ca?: boolean;
   /** Who signs it. Default: itself. */
   readonly issuer?: CertificateIssuer;
-}
-
-class Wrapped {
-  constructor(readonly native: NativeCertificate) {}
 }
 
 /**

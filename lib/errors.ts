@@ -242,6 +242,14 @@ export function systemError(error: NodeJS.ErrnoException): Error {
   return new SSLSyscallError(error.message, { code, errno, syscall, cause: error });
 }
 
+/** What the system would have said, as `{ code, errno, syscall }`, for something that was found out without it. */
+export function syscallError(
+  fields: { code: string; errno: number; syscall: string },
+  message: string,
+): SSLSyscallError {
+  return new SSLSyscallError(`${fields.syscall} ${fields.code}: ${message}`, fields);
+}
+
 /** The package's own refusal, by code. */
 export function usageError(code: string, message: string): SSLError {
   return makeError({ code, message, entries: [] }) as SSLError;

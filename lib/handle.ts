@@ -7,6 +7,11 @@ export interface NativeObject {
   pointer(): bigint;
 }
 
+/** An object of the addon's that is given to a public constructor instead of its arguments. */
+export class Wrapped<Native> {
+  constructor(readonly native: Native) {}
+}
+
 /** The names of the members that `console.log` shows; of each class. */
 export const shownMembers: unique symbol = Symbol('shown members');
 

@@ -1,5 +1,16 @@
 // What is usually behind an error, where that is known.
 
+import {
+  X509_V_ERR_CERT_HAS_EXPIRED,
+  X509_V_ERR_CERT_NOT_YET_VALID,
+  X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+  X509_V_ERR_HOSTNAME_MISMATCH,
+  X509_V_ERR_IP_ADDRESS_MISMATCH,
+  X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+  X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
+  X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+  X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
+} from './constants';
 import type { NativeErrorReport } from './native';
 
 const httpWords = /^(HTTP\/|GET |POST|HEAD|PUT |OPTIO|CONNE|DELET|PATCH|TRACE)/;
@@ -45,20 +56,20 @@ const byReason: Readonly<Record<string, string>> = {
 
 const untrusted = 'its issuer is not trusted here: addCA(), setVerifyLocations() or loadDefaultTrust()';
 
-function verifyHint(name: number, expected: string | undefined): string | undefined {
-  switch (name) {
-    case 2: // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
-    case 18: // X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
-    case 19: // X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
-    case 20: // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
-    case 21: // X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE
+function verifyHint(code: number, expected: string | undefined): string | undefined {
+  switch (code) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
       return untrusted;
-    case 9: // X509_V_ERR_CERT_NOT_YET_VALID
+    case X509_V_ERR_CERT_NOT_YET_VALID:
       return "it begins to be valid later, or this machine's clock is behind";
-    case 10: // X509_V_ERR_CERT_HAS_EXPIRED
+    case X509_V_ERR_CERT_HAS_EXPIRED:
       return "its time is over, or this machine's clock is ahead";
-    case 62: // X509_V_ERR_HOSTNAME_MISMATCH
-    case 64: // X509_V_ERR_IP_ADDRESS_MISMATCH
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return expected === undefined ? undefined : `the certificate is not for ${expected}`;
     default:
       return undefined;

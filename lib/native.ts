@@ -1,8 +1,11 @@
 // The addon, as lib/ sees it: what the C++ floor takes for granted has been checked before a call.
 
 import { join } from 'node:path';
+import type { OpenSSLErrorEntry } from './errors';
 import type { NativeObject } from './handle';
 import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
+import type { CipherInfo } from './ssl';
+import type { ContextStats } from './ssl-context';
 
 /** Which side a context or an SSL is on; `unset` for a generic one. */
 export const Role = { unset: 0, client: 1, server: 2 } as const;
@@ -42,7 +45,7 @@ export interface NativeSSLContext extends NativeObject {
   ): void;
   addTrust(certificates: readonly NativeCertificate[]): void;
   addTrustDirectory(path: string): void;
-  stats(): Record<string, number>;
+  stats(): ContextStats;
 }
 
 /** Moved bytes, 0 for the end, -1 for would-block; failures are thrown. */
@@ -61,9 +64,9 @@ export interface NativeSSL extends NativeObject {
   shutdown(): 1 | 0 | -1;
   lastError(): number;
   pending(): number;
-  hasPending(): number;
-  isInitFinished(): number;
-  sessionReused(): number;
+  hasPending(): boolean;
+  isInitFinished(): boolean;
+  sessionReused(): boolean;
   shutdownState(): number;
   verifyMode(): number;
   setVerifyMode(mode: number): void;
@@ -77,7 +80,7 @@ export interface NativeSSL extends NativeObject {
   verifyIp(): string | undefined;
   setVerifyIp(address: string): void;
   version(): string | undefined;
-  cipher(): { name: string; standardName: string; bits: number } | undefined;
+  cipher(): CipherInfo | undefined;
   group(): string | undefined;
   alpn(): string | undefined;
   peerCertificate(): NativeCertificate | undefined;
@@ -98,22 +101,22 @@ export interface NativeBIO extends NativeObject {
   /** The descriptor that a read (false) or a write (true) of the chain waits for. */
   fd(writing: boolean): number | undefined;
   setFd(fd: number, close: boolean): void;
-  setNonBlocking(on: number): void;
-  setMemEof(end: number): void;
+  setNonBlocking(on: boolean): void;
+  setMemEof(end: boolean): void;
   setBufferSize(size: number): void;
-  shouldRetry(): number;
-  shouldRead(): number;
-  shouldWrite(): number;
-  shouldIoSpecial(): number;
+  shouldRetry(): boolean;
+  shouldRead(): boolean;
+  shouldWrite(): boolean;
+  shouldIoSpecial(): boolean;
   retryReason(): number;
   pending(): number;
   wpending(): number;
-  eof(): number;
+  eof(): boolean;
   /** Whether the chain ends in a link that has, or will have, a descriptor. */
-  hasSource(): number;
+  hasSource(): boolean;
   lastCode(): number;
   family(): number;
-  needsLookup(): number;
+  needsLookup(): boolean;
   setConnectHost(host: string): void;
   setConnectPort(port: string): void;
   setConnectFamily(family: number): void;
@@ -136,17 +139,6 @@ export interface NativeWatcher extends NativeObject {
   watches(fd: number): boolean;
 }
 
-/** One entry of OpenSSL's error queue, as the addon reports it. */
-export interface NativeErrorEntry {
-  readonly code: number;
-  readonly library: string;
-  readonly reason: string;
-  readonly function?: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly data?: string;
-}
-
 /** A failure, as the addon reports it to `setErrorFactory`. */
 export interface NativeErrorReport {
   readonly message: string;
@@ -164,7 +156,7 @@ export interface NativeErrorReport {
     readonly subject?: string;
     readonly expected?: string;
   };
-  readonly entries: readonly NativeErrorEntry[];
+  readonly entries: readonly OpenSSLErrorEntry[];
 }
 
 interface Addon extends NativeCertificateFunctions {

@@ -1,6 +1,6 @@
 // Passwords of encrypted keys. None of the errors here shows one, in whatever shape it was given.
 
-import { type Password, toBytes } from './arguments';
+import { type Password, toBytes, withCode } from './arguments';
 import { SSLError } from './errors';
 
 // OpenSSL's own limit (PEM_BUFSIZE).
@@ -28,7 +28,7 @@ export function withPassword<T>(
 function parseWith<T>(value: unknown, name: string, parse: (password: Uint8Array) => T): T {
   if (typeof value !== 'string') return parse(requireShort(bytesOf(value, name), name));
   if (value.includes('\0')) {
-    throw coded(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
+    throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
   }
   const copy = Buffer.from(value, 'utf8');
   try {
@@ -40,7 +40,7 @@ function parseWith<T>(value: unknown, name: string, parse: (password: Uint8Array
 
 function requireShort(bytes: Uint8Array, name: string): Uint8Array {
   if (bytes.length <= maxLength) return bytes;
-  throw coded(new RangeError(`${name} must be at most ${maxLength} bytes long`), 'ERR_OUT_OF_RANGE');
+  throw withCode(new RangeError(`${name} must be at most ${maxLength} bytes long`), 'ERR_OUT_OF_RANGE');
 }
 
 function bytesOf(value: unknown, name: string): Uint8Array {
@@ -52,9 +52,5 @@ function bytesOf(value: unknown, name: string): Uint8Array {
     }
   }
   const kind = value === null ? 'null' : typeof value;
-  throw coded(new TypeError(`${name} must be a string or bytes, not ${kind}`), 'ERR_INVALID_ARG_TYPE');
-}
-
-function coded(error: Error, code: string): Error {
-  return Object.assign(error, { code });
+  throw withCode(new TypeError(`${name} must be a string or bytes, not ${kind}`), 'ERR_INVALID_ARG_TYPE');
 }

@@ -7,7 +7,7 @@ import { withPassword } from './password';
 import { PrivateKey } from './private-key';
 
 /** What a PKCS#12 file has for a server or a client to show. */
-export interface PKCS12Content {
+interface PKCS12Content {
   readonly certificate: Certificate;
   readonly privateKey: PrivateKey;
   /** From the certificate's issuer upwards. */

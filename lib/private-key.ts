@@ -1,7 +1,7 @@
 // PrivateKey: EVP_PKEY.
 
-import { type Bytes, invalidType, type Password, readInput } from './arguments';
-import { Handle, nativeOf, shownMembers } from './handle';
+import { type Bytes, invalidType, type Password, readInput, withCode } from './arguments';
+import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
 import { native } from './native';
 import type { NativePrivateKey } from './native-certificate';
 import { withPassword } from './password';
@@ -29,21 +29,16 @@ export interface PrivateKeySummary {
   readonly group?: string;
 }
 
-class Wrapped {
-  constructor(readonly native: NativePrivateKey) {}
-}
-
 function parse(input: unknown, password: Password | undefined): NativePrivateKey {
   if (typeof input === 'string' && input.includes('\0')) {
     // Not with the value, as elsewhere: it may be a key.
-    const error = new TypeError('input must not contain a NUL character');
-    throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
+    throw withCode(new TypeError('input must not contain a NUL character'), 'ERR_INVALID_ARG_VALUE');
   }
-  const { bytes, fromFile } = readInput(input, 'input');
+  const { bytes, owned } = readInput(input, 'input');
   try {
     return withPassword(password, (secret) => native.parsePrivateKey(bytes, secret));
   } finally {
-    if (fromFile) bytes.fill(0);
+    if (owned) bytes.fill(0);
   }
 }
 

@@ -1,6 +1,11 @@
 // One window for synchronous reads: bytes land in it and leave in a Buffer of just their size. A read
 // of a few bytes then costs no large allocation, and its result pins none.
 
+import { type Bytes, requireInteger, requireRange, toBytes } from './arguments';
+
+/** The most that one call can be asked for. */
+export const maxReadSize: number = 2 ** 31 - 1;
+
 const windowSize = 64 * 1024;
 const window = Buffer.allocUnsafeSlow(windowSize);
 let inUse = false;
@@ -32,4 +37,17 @@ function readAlone(source: Source, room: number): Buffer | null {
   const buffer = Buffer.allocUnsafeSlow(room);
   const count = source.read(buffer, 0, room);
   return count < room / 2 ? copyOf(buffer, count) : buffer.subarray(0, count);
+}
+
+/** Into a part of the caller's bytes: moved bytes, 0 for the end, -1 for would-block. */
+export function readInto(
+  source: Pick<Source, 'read'>,
+  buffer: Bytes,
+  offset: number | undefined,
+  length: number | undefined,
+): number {
+  const view = toBytes(buffer, 'buffer');
+  const range = requireRange(view, offset, length);
+  requireInteger(range.length, 'length', 1, maxReadSize);
+  return source.read(view, range.offset, range.length);
 }

@@ -100,9 +100,7 @@ export class SSLContext extends ContextSettings {
     const [leaf, ...chain] = Certificate.parse(readFile(certFile, 'certFile'));
     const bytes = readFile(keyFile, 'keyFile');
     try {
-      const key = new PrivateKey(bytes, password);
-      this.#native.useIdentity(nativeOf(leaf), chain.map(nativeOf<NativeCertificate>), nativeOf(key));
-      key.free();
+      this.#useIdentity(leaf, new PrivateKey(bytes, password), chain);
     } finally {
       bytes.fill(0);
     }
@@ -137,8 +135,11 @@ export class SSLContext extends ContextSettings {
   usePrivateKey(key: PrivateKeyInput, password?: Password): this {
     requireAlive(this.#native, 'SSLContext');
     const owned = keyOf(key, password);
-    this.#native.usePrivateKey(nativeOf(owned));
-    if (owned !== key) owned.free();
+    try {
+      this.#native.usePrivateKey(nativeOf(owned));
+    } finally {
+      if (owned !== key) owned.free();
+    }
     return this;
   }
 
@@ -152,12 +153,7 @@ export class SSLContext extends ContextSettings {
   usePKCS12(input: string | URL | Bytes, password?: Password): this {
     requireAlive(this.#native, 'SSLContext');
     const { certificate, privateKey, chain } = readPKCS12(input, password);
-    this.#native.useIdentity(
-      nativeOf(certificate),
-      chain.map(nativeOf<NativeCertificate>),
-      nativeOf(privateKey),
-    );
-    privateKey.free();
+    this.#useIdentity(certificate, privateKey, chain);
     return this;
   }
 
@@ -195,8 +191,8 @@ export class SSLContext extends ContextSettings {
 
   /**
    * Trusts what the system trusts: the file that SSL_CERT_FILE names, or the directories of SSL_CERT_DIR
-   * (an error if one cannot be used), the distribution's bundle, OpenSSL's default place, or else the roots inside Node. `trustSource` tells
-   * which it was.
+   * (an error if one cannot be used), the distribution's bundle, OpenSSL's default place, or else the roots
+   * inside Node. `trustSource` tells which it was.
    */
   loadDefaultTrust(): this {
     requireAlive(this.#native, 'SSLContext');
@@ -215,7 +211,7 @@ export class SSLContext extends ContextSettings {
 
   /** The context's counters, as they stand now. */
   get stats(): ContextStats {
-    return this.#native.stats() as unknown as ContextStats;
+    return this.#native.stats();
   }
 
   /** OpenSSL's pointer to the present SSL_CTX; a change after the first use makes a new one. */
@@ -226,6 +222,15 @@ export class SSLContext extends ContextSettings {
   /** Gives the context up; connections made from it live on (SSL_CTX_free(3)). May be called again. */
   override free(): void {
     super.free();
+  }
+
+  /** Takes all of it or nothing; the key was parsed for this and is given up. */
+  #useIdentity(certificate: Certificate, key: PrivateKey, chain: readonly Certificate[]): void {
+    try {
+      this.#native.useIdentity(nativeOf(certificate), chain.map(nativeOf<NativeCertificate>), nativeOf(key));
+    } finally {
+      key.free();
+    }
   }
 
   #trust(certificates: readonly Certificate[]): void {

@@ -6,10 +6,8 @@ import {
   invalidValue,
   readList,
   requireInteger,
-  requireRange,
   requireString,
   toASCIIName,
-  toBytes,
   toData,
 } from './arguments';
 import { BIO } from './bio/bio';
@@ -26,7 +24,7 @@ import { requireAlive, usageError, verifyErrorName } from './errors';
 import { Handle, nativeOf, shownMembers } from './handle';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
-import { readOnce } from './read-window';
+import { maxReadSize, readInto, readOnce } from './read-window';
 import { SSLContext } from './ssl-context';
 
 /** The cipher suite of a connection. */
@@ -51,7 +49,6 @@ export interface VerifyResult {
 
 const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
 const defaultReadSize = 16384;
-const maxReadSize = 2 ** 31 - 1;
 
 /** Tells an SSL which SSL BIO drives it. */
 export let setDriver: (ssl: SSL, driver: BIO | undefined) => void;
@@ -233,10 +230,7 @@ export class SSL extends Handle<NativeSSL> {
    * @throws as `read`; RangeError for a part outside the buffer, or an empty one. Stands on SSL_read_ex(3).
    */
   readInto(buffer: Bytes, offset?: number, length?: number): number {
-    const view = toBytes(buffer, 'buffer');
-    const range = requireRange(view, offset, length);
-    requireInteger(range.length, 'length', 1, maxReadSize);
-    return this.#native.read(view, range.offset, range.length);
+    return readInto(this.#native, buffer, offset, length);
   }
 
   /**
@@ -282,12 +276,12 @@ export class SSL extends Handle<NativeSSL> {
 
   /** Whether any bytes wait inside, decrypted or not (SSL_has_pending(3)). */
   get hasPending(): boolean {
-    return this.#native.hasPending() !== 0;
+    return this.#native.hasPending();
   }
 
   /** Whether the handshake is done (SSL_is_init_finished(3)). */
   get isInitFinished(): boolean {
-    return this.#native.isInitFinished() !== 0;
+    return this.#native.isInitFinished();
   }
 
   /**
@@ -387,7 +381,7 @@ export class SSL extends Handle<NativeSSL> {
 
   /** Whether an earlier session was resumed (SSL_session_reused(3)). */
   get sessionReused(): boolean {
-    return this.#native.sessionReused() !== 0;
+    return this.#native.sessionReused();
   }
 
   /** SSL_SENT_SHUTDOWN and SSL_RECEIVED_SHUTDOWN, as far as they have happened (SSL_get_shutdown(3)). */

@@ -1,8 +1,8 @@
 // @ts-check
 // The command line of the demo.
 
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { complaintOf, fromUsersFolder } from './command-line.mjs';
 
 export const usage = `Usage:
   npm run demo [-- --size MIB]
@@ -33,8 +33,7 @@ export function readOptions(args) {
     const [target] = positionals;
     return target === undefined ? transferOptions(values) : inspectOptions(target, values);
   } catch (error) {
-    // parseArgs goes on to explain how to pass a file whose name begins with a dash.
-    return wrong(/** @type {Error} */ (error).message.replace(/\. To specify.*$/s, ''));
+    return wrong(complaintOf(error));
   }
 }
 
@@ -77,17 +76,7 @@ function inspectOptions(target, { size, ca }) {
   if (host === undefined || port < 1 || port > 65535) {
     return wrong(`${target} is not HOST:PORT, such as example.org:443 or [::1]:443`);
   }
-  return { kind: 'inspect', host, port, caFile: ca === undefined ? undefined : fromUsersFolder(ca) };
-}
-
-/**
- * npm runs scripts in the package's folder and leaves the user's own in INIT_CWD.
- *
- * @param {string} path
- */
-function fromUsersFolder(path) {
-  const byNpm = process.env.npm_lifecycle_event === 'demo';
-  return resolve((byNpm && process.env.INIT_CWD) || '.', path);
+  return { kind: 'inspect', host, port, caFile: ca === undefined ? undefined : fromUsersFolder('demo', ca) };
 }
 
 /**

@@ -1,13 +1,11 @@
 // @ts-check
 
+import { clearLine, hideCursor, showCursor } from './terminal.mjs';
 import { rateText, sizeText } from './units.mjs';
 
 const frameTime = 40;
 const widestBar = 40;
 const narrowestBar = 10;
-const clearLine = '\r\x1b[K';
-const hideCursor = '\x1b[?25l';
-const showCursor = '\x1b[?25h';
 
 /** A bar on the last line of a terminal. On anything else it does nothing. */
 export class ProgressBar {

@@ -4,10 +4,8 @@ import {
   invalidType,
   requireInteger,
   requireOptionsObject,
-  requireRange,
   requireText,
   toASCIIHost,
-  toBytes,
   toData,
 } from '../arguments';
 import { AF_INET, AF_INET6, AF_UNSPEC, BIO_NOCLOSE, type CloseFlag } from '../constants';
@@ -15,22 +13,19 @@ import { requireAlive, usageError } from '../errors';
 import { nativeOf } from '../handle';
 import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
-import { readOnce } from '../read-window';
-import { abandonDescriptor, adopt, ChainLink, requireCloseFlag } from './chain-link';
+import { maxReadSize, readInto, readOnce } from '../read-window';
+import { adopt, ChainLink, ownDescriptor, requireCloseFlag } from './chain-link';
 import { ChainWaits } from './chain-waits';
 import { connectLink } from './connecting';
 import { type HandshakeOptions, useServerName } from './handshaking';
-import type { WaitOptions } from './readiness';
+import { abandon, type WaitOptions } from './readiness';
 
 const defaultReadSize = 1024;
-const maxReadSize = 2 ** 31 - 1;
 const maxDescriptor = 2 ** 31 - 1;
 const defaultPairSize = 17 * 1024;
 
 /** The waits of the chain from a link down; for the classes that build on it. */
 export let waitsOf: (bio: BIO) => ChainWaits;
-/** Takes the next connection of an accept link, out of its chain. */
-export let acceptOne: (bio: BIO, options: WaitOptions | undefined) => Promise<BIO>;
 
 // What is left of a pair when one end is collected would read as broken.
 const otherEnd = new WeakMap<BIO, BIO>();
@@ -63,7 +58,6 @@ export class BIO extends ChainLink {
   /** @internal */
   static {
     waitsOf = (bio) => bio.#waits;
-    acceptOne = (bio, options) => bio.#acceptOne(options);
   }
 
   /**
@@ -118,10 +112,7 @@ export class BIO extends ChainLink {
    * @throws as `read`; RangeError for a part outside the buffer, or an empty one. Stands on BIO_read(3).
    */
   readInto(buffer: Bytes, offset?: number, length?: number): number {
-    const view = toBytes(buffer, 'buffer');
-    const range = requireRange(view, offset, length);
-    requireInteger(range.length, 'length', 1, maxReadSize);
-    return this.#native.read(view, range.offset, range.length);
+    return readInto(this.#native, buffer, offset, length);
   }
 
   /**
@@ -156,27 +147,27 @@ export class BIO extends ChainLink {
 
   /** Whether there is nothing left to read (BIO_eof(3)). */
   get eof(): boolean {
-    return this.#native.eof() !== 0;
+    return this.#native.eof();
   }
 
   /** Whether the last call would have blocked (BIO_should_retry(3)). */
   shouldRetry(): boolean {
-    return this.#native.shouldRetry() !== 0;
+    return this.#native.shouldRetry();
   }
 
   /** Whether the last call waits for something to read (BIO_should_read(3)). */
   shouldRead(): boolean {
-    return this.#native.shouldRead() !== 0;
+    return this.#native.shouldRead();
   }
 
   /** Whether the last call waits for room to write (BIO_should_write(3)). */
   shouldWrite(): boolean {
-    return this.#native.shouldWrite() !== 0;
+    return this.#native.shouldWrite();
   }
 
   /** Whether the last call waits for something else, which `retryReason` names (BIO_should_io_special(3)). */
   shouldIoSpecial(): boolean {
-    return this.#native.shouldIoSpecial() !== 0;
+    return this.#native.shouldIoSpecial();
   }
 
   /** BIO_RR_CONNECT and so on after `shouldIoSpecial()` (BIO_get_retry_reason(3)). */
@@ -198,8 +189,11 @@ export class BIO extends ChainLink {
   setFd(fd: number, close: CloseFlag = BIO_NOCLOSE): this {
     const next = requireInteger(fd, 'fd', 0, maxDescriptor);
     const closes = requireCloseFlag(close);
-    abandonDescriptor(this, 'the BIO has got another descriptor');
+    const before = ownDescriptor(this);
     this.#native.setFd(next, closes);
+    if (before !== undefined) {
+      abandon(before, () => usageError('ERR_DESCRIPTOR_REPLACED', 'the BIO has got another descriptor'));
+    }
     return this;
   }
 
@@ -211,7 +205,7 @@ export class BIO extends ChainLink {
    */
   setNonBlocking(on: boolean = true): this {
     if (typeof on !== 'boolean') throw invalidType('on', 'a boolean', on);
-    this.#native.setNonBlocking(on ? 1 : 0);
+    this.#native.setNonBlocking(on);
     return this;
   }
 
@@ -319,14 +313,14 @@ export class BIO extends ChainLink {
 
   /**
    * Connects the connect link of this chain. Its name is resolved by dns.lookup, and each address is tried
-   * in turn.
+   * in operation.
    *
    * @throws SSLSyscallError `ENOTFOUND`, `ECONNREFUSED`, ...; TimeoutError; the signal's reason; SSLError
    * `ERR_WRONG_BIO_TYPE` when the chain has no connect link.
    */
   async connect(options?: WaitOptions): Promise<void> {
     const link = this.#link(BIO_s_connect, 'connect()');
-    await link.#waits.run('connect', options, (turn) => connectLink(link.#native, turn));
+    await link.#waits.run('connect', options, (operation) => connectLink(link.#native, operation));
   }
 
   /**
@@ -343,9 +337,9 @@ export class BIO extends ChainLink {
     if (ssl === undefined) throw usageError('ERR_WRONG_BIO_TYPE', 'this chain has no SSL link');
     useServerName(ssl, requireOptionsObject(options, 'options').servername);
     const connecting = this.find(BIO_s_connect);
-    await this.#waits.run('handshake', options, async (turn) => {
-      if (connecting !== undefined) await connectLink(connecting.#native, turn.on(connecting.#native));
-      await turn.until(() => this.#native.handshake());
+    await this.#waits.run('handshake', options, async (operation) => {
+      if (connecting !== undefined) await connectLink(connecting.#native, operation.on(connecting.#native));
+      await operation.until(() => this.#native.handshake());
     });
   }
 
@@ -360,7 +354,7 @@ export class BIO extends ChainLink {
    */
   async readAsync(n: number = defaultReadSize, options?: WaitOptions): Promise<Buffer> {
     const size = requireInteger(n, 'n', 1, maxReadSize);
-    return await this.#waits.run('readAsync', options, (turn) => turn.read(size));
+    return await this.#waits.run('readAsync', options, (operation) => operation.read(size));
   }
 
   /**
@@ -376,7 +370,7 @@ export class BIO extends ChainLink {
 
   /** Sends what filters have kept back; waits until it is out. Throws as `flush` and `readAsync`. */
   async flushAsync(options?: WaitOptions): Promise<void> {
-    await this.#waits.run('flushAsync', options, (turn) => turn.until(() => this.#native.flush()));
+    await this.#waits.run('flushAsync', options, (operation) => operation.until(() => this.#native.flush()));
   }
 
   /**
@@ -390,14 +384,6 @@ export class BIO extends ChainLink {
     super.free();
     otherEnd.delete(this);
     this.#waits.end(() => usageError('ERR_FREED', 'the BIO has been freed'));
-  }
-
-  async #acceptOne(options: WaitOptions | undefined): Promise<BIO> {
-    const next = (): BIO | undefined => {
-      while (this.next === undefined) if (this.doAccept() < 0) return undefined;
-      return this.pop();
-    };
-    return await this.#waits.run('accept', options, (turn) => turn.take(next));
   }
 
   #link(method: BIOMethod, member: string): BIO {

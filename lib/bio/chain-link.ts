@@ -15,8 +15,8 @@ export function requireCloseFlag(value: unknown): boolean {
 
 /** Follows what the addon has linked below a link. */
 export let adopt: (above: ChainLink, below: BIO) => void;
-/** Ends the waits for a link's own descriptor, which is about to be closed. */
-export let abandonDescriptor: (link: ChainLink, reason: string) => void;
+/** The descriptor that is a link's own, not one further down. */
+export let ownDescriptor: (link: ChainLink) => number | undefined;
 
 /**
  * What makes a BIO a link of a chain. The addon's links own each other downwards; here they know each
@@ -33,7 +33,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   /** @internal */
   static {
     adopt = (above, below) => above.#adopt(below);
-    abandonDescriptor = (link, reason) => link.#abandonDescriptor(reason);
+    ownDescriptor = (link) => link.#ownDescriptor();
   }
 
   /** @internal */
@@ -124,8 +124,9 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   /** Takes this link out of its chain and frees it. May be called again. Stands on BIO_free(3). */
   override free(): void {
     if (this.#native.isFreed()) return;
-    this.#abandonDescriptor('the BIO has been freed');
+    const fd = this.#ownDescriptor();
     this.#native.close();
+    if (fd !== undefined) abandon(fd, () => usageError('ERR_FREED', 'the BIO has been freed'));
     this.#unlink();
     if (this.#ssl === undefined) return;
     setDriver(this.#ssl, undefined);
@@ -147,10 +148,9 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     this.freeAll();
   }
 
-  #abandonDescriptor(reason: string): void {
+  #ownDescriptor(): number | undefined {
     const isSource = this.#next === undefined || this.#method === BIO_s_accept;
-    const fd = isSource ? this.#native.fd(false) : undefined;
-    if (fd !== undefined) abandon(fd, () => usageError('ERR_FREED', reason));
+    return isSource ? this.#native.fd(false) : undefined;
   }
 
   #adopt(link: BIO): void {

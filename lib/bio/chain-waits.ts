@@ -5,11 +5,11 @@ import { BIO_RR_CONNECT } from '../constants';
 import { requireAlive, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import { readOnce } from '../read-window';
-import { turnIfDue } from './fairness';
+import { yieldIfDue } from './fairness';
 import { Deadline, READABLE, type WaitOptions, WRITABLE } from './readiness';
 
 /** One call on a chain, with its clock. */
-export class Turn {
+export class Operation {
   readonly #native: NativeBIO;
   readonly #deadline: Deadline;
 
@@ -23,8 +23,8 @@ export class Turn {
   }
 
   /** The same call, going on with another link. */
-  on(native: NativeBIO): Turn {
-    return new Turn(native, this.#deadline);
+  on(native: NativeBIO): Operation {
+    return new Operation(native, this.#deadline);
   }
 
   /** Repeats a step of this chain until it is done (0 or more). */
@@ -58,7 +58,7 @@ export class Turn {
   /** Writes all of it and flushes. `unsent` is told what libssl may hold half sent when a wait ends it. */
   async writeAll(bytes: Uint8Array, unsent: (rest: Uint8Array) => void): Promise<number> {
     for (let sent = 0; sent < bytes.byteLength; ) {
-      const pause = turnIfDue();
+      const pause = yieldIfDue();
       if (pause !== undefined) await pause;
       const rest = bytes.subarray(sent);
       const taken = this.#native.write(rest);
@@ -71,11 +71,11 @@ export class Turn {
 
   /** What the last call on the chain waits for. */
   events(): number {
-    if (this.#native.shouldIoSpecial() !== 0) {
+    if (this.#native.shouldIoSpecial()) {
       return this.#native.retryReason() === BIO_RR_CONNECT ? WRITABLE : READABLE;
     }
-    const read = this.#native.shouldRead() !== 0 ? READABLE : 0;
-    const write = this.#native.shouldWrite() !== 0 ? WRITABLE : 0;
+    const read = this.#native.shouldRead() ? READABLE : 0;
+    const write = this.#native.shouldWrite() ? WRITABLE : 0;
     return read | write;
   }
 
@@ -111,15 +111,19 @@ export class ChainWaits {
   }
 
   /** Runs one call: its clock is started and stopped, its socket does not block. */
-  async run<T>(what: string, options: WaitOptions | undefined, body: (turn: Turn) => Promise<T>): Promise<T> {
+  async run<T>(
+    what: string,
+    options: WaitOptions | undefined,
+    body: (operation: Operation) => Promise<T>,
+  ): Promise<T> {
     requireAlive(this.#native, 'BIO');
     const deadline = new Deadline(what, options);
     this.#running.add(deadline);
     try {
-      if (this.#native.hasSource() !== 0) this.#native.setNonBlocking(1);
-      const turn = turnIfDue();
-      if (turn !== undefined) await turn;
-      return await body(new Turn(this.#native, deadline));
+      if (this.#native.hasSource()) this.#native.setNonBlocking(true);
+      const pause = yieldIfDue();
+      if (pause !== undefined) await pause;
+      return await body(new Operation(this.#native, deadline));
     } finally {
       this.#running.delete(deadline);
       deadline.dispose();
@@ -132,15 +136,10 @@ export class ChainWaits {
    */
   async write(bytes: Uint8Array, tls: boolean, options: WaitOptions | undefined): Promise<number> {
     const before = this.#lastWrite;
-    const own = this.run('writeAsync', options, async (turn) => {
-      if (before !== undefined) {
-        await turn.deadline.race<unknown>((resolve) => {
-          before.then(resolve);
-          return undefined;
-        });
-      }
-      await this.#finishRecord(turn);
-      return await turn.writeAll(bytes, (rest) => {
+    const own = this.run('writeAsync', options, async (operation) => {
+      if (before !== undefined) await operation.deadline.settled(before);
+      await this.#finishRecord(operation);
+      return await operation.writeAll(bytes, (rest) => {
         if (tls) this.#halfSent = rest.slice(0, recordSize);
       });
     });
@@ -158,10 +157,10 @@ export class ChainWaits {
     for (const deadline of this.#running) deadline.fail(error);
   }
 
-  async #finishRecord(turn: Turn): Promise<void> {
+  async #finishRecord(operation: Operation): Promise<void> {
     const record = this.#halfSent;
     if (record === undefined) return;
-    await turn.until(() => this.#native.write(record));
+    await operation.until(() => this.#native.write(record));
     this.#halfSent = undefined;
   }
 }

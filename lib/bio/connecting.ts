@@ -1,10 +1,10 @@
-// Connecting: names are resolved off the loop, and each address is tried in turn.
+// Connecting: names are resolved off the loop, and each address is tried in operation.
 
 import { type LookupAddress, lookup } from 'node:dns';
 import { AF_INET, AF_INET6 } from '../constants';
-import { SSLError, systemError, usageError } from '../errors';
+import { SSLError, syscallError, systemError, usageError } from '../errors';
 import type { NativeBIO } from '../native';
-import type { Turn } from './chain-waits';
+import type { Operation } from './chain-waits';
 import { abandon, type Deadline } from './readiness';
 
 function familyNumber(family: number): 0 | 4 | 6 {
@@ -12,45 +12,49 @@ function familyNumber(family: number): 0 | 4 | 6 {
   return family === AF_INET6 ? 6 : 0;
 }
 
-/** All the addresses of a name, as dns.lookup orders them. */
-export async function resolveName(name: string, family: number, deadline: Deadline): Promise<string[]> {
+// As Node has it; the number is libuv's UV_EAI_NONAME.
+const notFound = { code: 'ENOTFOUND', errno: -3008, syscall: 'getaddrinfo' };
+
+/** The addresses of a name, as dns.lookup orders them; at least one. */
+export async function resolveName(
+  name: string,
+  family: number,
+  deadline: Deadline,
+): Promise<[string, ...string[]]> {
   const options = { all: true, family: familyNumber(family) } as const;
-  return await deadline.race<string[]>((resolve, reject) => {
-    lookup(name, options, (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => {
-      if (error !== null) reject(systemError(error));
-      else resolve(addresses.map(({ address }) => address));
+  return await deadline.race<[string, ...string[]]>((resolve, reject) => {
+    lookup(name, options, (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
+      if (error !== null) return reject(systemError(error));
+      const [first, ...others] = found.map(({ address }) => address);
+      if (first === undefined) reject(syscallError(notFound, `'${name}' has no address`));
+      else resolve([first, ...others]);
     });
-    return undefined;
   });
 }
 
 const underWay = new WeakMap<NativeBIO, Promise<unknown>>();
 
 /** Connects a connect link; the last address's failure is the one that is reported. */
-export async function connectLink(native: NativeBIO, turn: Turn): Promise<void> {
+export async function connectLink(native: NativeBIO, operation: Operation): Promise<void> {
   // One attempt at a time: the next caller finds it done, or makes its own.
   for (let other = underWay.get(native); other !== undefined; other = underWay.get(native)) {
-    const ended = other;
-    await turn.deadline.race<unknown>((resolve) => {
-      ended.then(resolve, resolve);
-      return undefined;
-    });
+    await operation.deadline.settled(other);
   }
-  const attempt = connectAlone(native, turn).finally(() => underWay.delete(native));
+  const attempt = connectAlone(native, operation).finally(() => underWay.delete(native));
   underWay.set(native, attempt);
   await attempt;
 }
 
-async function connectAlone(native: NativeBIO, turn: Turn): Promise<void> {
+async function connectAlone(native: NativeBIO, operation: Operation): Promise<void> {
   if (native.fd(false) !== undefined) {
-    await turn.until(() => native.handshake());
+    await operation.until(() => native.handshake());
     return;
   }
-  const addresses = await addressesOf(native, turn.deadline);
+  const addresses = await addressesOf(native, operation.deadline);
   let failure: unknown;
   for (const address of addresses) {
     try {
-      await tryAddress(native, address, turn);
+      await tryAddress(native, address, operation);
       return;
     } catch (error) {
       failure = error;
@@ -71,17 +75,15 @@ async function addressesOf(native: NativeBIO, deadline: Deadline): Promise<strin
   if (fixed !== undefined) return [fixed];
   const host = native.connectHost();
   if (host === undefined) throw usageError('ERR_NO_ADDRESS', 'the connect link has no host to connect to');
-  const addresses = await resolveName(host, native.family(), deadline);
-  if (addresses.length === 0) throw usageError('ENOTFOUND', `'${host}' has no address`);
-  return addresses;
+  return await resolveName(host, native.family(), deadline);
 }
 
-async function tryAddress(native: NativeBIO, address: string, turn: Turn): Promise<void> {
+async function tryAddress(native: NativeBIO, address: string, operation: Operation): Promise<void> {
   let waitsFor: number | undefined;
   native.useAddress(address);
-  native.setNonBlocking(1);
+  native.setNonBlocking(true);
   try {
-    await turn.until(() => {
+    await operation.until(() => {
       const result = native.handshake();
       if (result < 0) waitsFor = native.fd(false);
       return result;

@@ -1,7 +1,7 @@
 // A chain whose peer keeps up is always ready: its calls settle in microtasks, and the loop would never
 // turn. All calls of one turn share a budget of time; those beyond it wait for the next turn.
 
-const budget = 2;
+const budgetMs = 2;
 let turnBegan: number | undefined;
 
 function nextTurn(): void {
@@ -9,12 +9,12 @@ function nextTurn(): void {
 }
 
 /** A promise for the next turn of the loop when this one has lasted long enough, else undefined. */
-export function turnIfDue(): Promise<void> | undefined {
+export function yieldIfDue(): Promise<void> | undefined {
   const now = performance.now();
   if (turnBegan === undefined) {
     turnBegan = now;
     setImmediate(nextTurn);
     return undefined;
   }
-  return now - turnBegan < budget ? undefined : new Promise((resolve) => setImmediate(resolve));
+  return now - turnBegan < budgetMs ? undefined : new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,13 +2,14 @@
 // once. Who was woken mostly waits again at once: the watcher is given up when a turn of the loop ends
 // and nobody does.
 
+import { constants } from 'node:os';
 import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
-import { timeoutError, usageError } from '../errors';
+import { syscallError, timeoutError } from '../errors';
 import { type NativeWatcher, native } from '../native';
 
 /** How long a wait may last, and what may end it. */
 export interface WaitOptions {
-  /** Milliseconds for the whole call; then TimeoutError. Default: undefined, for ever. */
+  /** Milliseconds for the whole call; then TimeoutError. Default: undefined, no limit. */
   readonly timeout?: number | undefined;
   /** Ends the wait; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -94,11 +95,13 @@ function releaseIdle(): void {
   idle.clear();
 }
 
+const badDescriptor = { code: 'EBADF', errno: -constants.errno.EBADF, syscall: 'poll' };
+
 function waitsOf(fd: number): DescriptorWaits {
   const known = byDescriptor.get(fd);
   if (known?.watches(fd)) return known;
   // Somebody has closed it, and its number has come back as another.
-  known?.rejectAll(usageError('EBADF', `descriptor ${fd} was closed while something waited for it`));
+  known?.rejectAll(syscallError(badDescriptor, `descriptor ${fd} was closed while something waited for it`));
   const waits = new DescriptorWaits(fd);
   byDescriptor.set(fd, waits);
   return waits;
@@ -160,9 +163,19 @@ export class Deadline {
     });
   }
 
+  /** Waits until a promise is settled, one way or the other. */
+  async settled(promise: Promise<unknown>): Promise<void> {
+    await this.race<void>((resolve) => {
+      promise.then(
+        () => resolve(),
+        () => resolve(),
+      );
+    });
+  }
+
   /** Runs `start` until it settles or the time is over; what `start` returns is called in that case. */
   async race<T>(
-    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | void,
   ): Promise<T> {
     if (this.#failure !== undefined) throw this.#failure.error;
     try {

@@ -20,7 +20,7 @@ export class MemoryBIO extends BIO {
 
   /** No more will be written: an empty buffer reads as the end, not as would-block (BIO_set_mem_eof_return(3)). */
   end(): this {
-    nativeOf(this).setMemEof(1);
+    nativeOf(this).setMemEof(true);
     return this;
   }
 }

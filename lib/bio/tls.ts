@@ -5,7 +5,8 @@ import { nativeOf, shownMembers } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, BIO_s_connect } from '../methods';
 import { SSL } from '../ssl';
 import { SSLContext } from '../ssl-context';
-import { acceptOne, BIO, waitsOf } from './bio';
+import { BIO, waitsOf } from './bio';
+import type { Operation } from './chain-waits';
 import { resolveName } from './connecting';
 import type { WaitOptions } from './readiness';
 
@@ -118,19 +119,7 @@ export class AcceptBIO extends BIO {
    * @throws SSLSyscallError `EADDRINUSE`, `ENOTFOUND` and so on.
    */
   async listen(options?: WaitOptions): Promise<void> {
-    if (this.fd !== undefined) return;
-    await waitsOf(this).run('listen', options, async (turn) => {
-      const link = nativeOf(this);
-      const name = link.acceptName();
-      if (name !== undefined && link.needsLookup() !== 0) {
-        const [address] = await resolveName(name, link.family(), turn.deadline);
-        if (address === undefined) throw usageError('ENOTFOUND', `'${name}' has no address`);
-        link.useAddress(address);
-      }
-      this.setNonBlocking();
-      // Another call may have been faster.
-      await turn.until(() => (this.fd === undefined ? this.doAccept() : 1));
-    });
+    await waitsOf(this).run('listen', options, (operation) => this.#listen(operation));
   }
 
   /**
@@ -140,7 +129,28 @@ export class AcceptBIO extends BIO {
    * @throws SSLSyscallError; TimeoutError; the signal's reason; FreedError when the link is freed meanwhile.
    */
   async accept(options?: WaitOptions): Promise<BIO> {
-    await this.listen(options);
-    return await acceptOne(this, options);
+    return await waitsOf(this).run('accept', options, async (operation) => {
+      await this.#listen(operation);
+      return await operation.take(() => this.#takeNext());
+    });
+  }
+
+  async #listen(operation: Operation): Promise<void> {
+    if (this.fd !== undefined) return;
+    const link = nativeOf(this);
+    const name = link.acceptName();
+    if (name !== undefined && link.needsLookup()) {
+      const [address] = await resolveName(name, link.family(), operation.deadline);
+      link.useAddress(address);
+    }
+    this.setNonBlocking();
+    // Another call may have been faster.
+    await operation.until(() => (this.fd === undefined ? this.doAccept() : 1));
+  }
+
+  /** The next connection, out of this link's chain; undefined = there is none yet. */
+  #takeNext(): BIO | undefined {
+    while (this.next === undefined) if (this.doAccept() < 0) return undefined;
+    return this.pop();
   }
 }

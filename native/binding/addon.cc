@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include "native/binding/addon_data.h"
+#include "native/binding/arguments.h"
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
 #include "native/binding/constants.h"
@@ -12,6 +13,7 @@
 #include "native/binding/ssl.h"
 #include "native/binding/ssl_context.h"
 #include "native/binding/watcher.h"
+#include "native/openssl/error.h"
 
 namespace bladessl::binding {
 
@@ -37,10 +39,16 @@ Napi::Value SetErrorFactory(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// What a packed code of OpenSSL's means in words.
+Napi::Value DescribeCode(const Napi::CallbackInfo& info) {
+  const auto code = static_cast<unsigned long>(IntegerOf(info[0], "code"));
+  return Napi::String::New(info.Env(), openssl::DescribeCode(code));
+}
+
 // What X509_V_ERR_* means in words.
 Napi::Value DescribeVerifyResult(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(),
-                           X509_verify_cert_error_string(info[0].As<Napi::Number>().Int32Value()));
+  const auto code = static_cast<long>(IntegerOf(info[0], "code"));
+  return Napi::String::New(info.Env(), X509_verify_cert_error_string(code));
 }
 
 // Where this OpenSSL was built to look for trust.
@@ -65,6 +73,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("constants", MakeConstants(env));
   exports.Set("versions", MakeVersions(env));
   Export<SetErrorFactory>(exports, "setErrorFactory");
+  Export<DescribeCode>(exports, "describeCode");
   Export<DescribeVerifyResult>(exports, "describeVerifyResult");
   Export<DefaultTrust>(exports, "defaultTrust");
   CertificateWrap::Init(env, exports);

@@ -50,11 +50,6 @@ Napi::Value NewBioPair(const Napi::CallbackInfo& info) {
   return ends;
 }
 
-Napi::Value DescribeCode(const Napi::CallbackInfo& info) {
-  const auto code = static_cast<unsigned long>(IntegerOf(info[0], "code"));
-  return Napi::String::New(info.Env(), openssl::DescribeCode(code));
-}
-
 // Bytes moved (1 for a step that moves none), 0 for the end, -1 for would-block.
 Napi::Value Moved(Napi::Env env, const BioResult& result) {
   switch (result.state) {
@@ -68,41 +63,20 @@ Napi::Value Moved(Napi::Env env, const BioResult& result) {
   return Napi::Number::New(env, 0);
 }
 
-int ShouldRetry(Bio& bio) {
-  return BIO_should_retry(bio.get());
+bool ShouldRetry(const Bio& bio) {
+  return BIO_should_retry(bio.get()) != 0;
 }
-int ShouldRead(Bio& bio) {
-  return BIO_should_read(bio.get());
+bool ShouldRead(const Bio& bio) {
+  return BIO_should_read(bio.get()) != 0;
 }
-int ShouldWrite(Bio& bio) {
-  return BIO_should_write(bio.get());
+bool ShouldWrite(const Bio& bio) {
+  return BIO_should_write(bio.get()) != 0;
 }
-int ShouldIoSpecial(Bio& bio) {
-  return BIO_should_io_special(bio.get());
+bool ShouldIoSpecial(const Bio& bio) {
+  return BIO_should_io_special(bio.get()) != 0;
 }
-int RetryReason(Bio& bio) {
+int RetryReason(const Bio& bio) {
   return BIO_get_retry_reason(bio.get());
-}
-std::size_t Pending(Bio& bio) {
-  return bio.Pending();
-}
-std::size_t WritePending(Bio& bio) {
-  return bio.WritePending();
-}
-int Eof(Bio& bio) {
-  return bio.Eof();
-}
-int HasSource(Bio& bio) {
-  return bio.HasSource();
-}
-unsigned long LastCode(Bio& bio) {
-  return bio.last_code();
-}
-int Family(Bio& bio) {
-  return bio.family();
-}
-int NeedsLookup(Bio& bio) {
-  return bio.needs_lookup();
 }
 
 }  // namespace
@@ -110,29 +84,6 @@ int NeedsLookup(Bio& bio) {
 template <auto Operation>
 Napi::Value BioWrap::JsRun(const Napi::CallbackInfo& info) {
   return Moved(info.Env(), (Alive().*Operation)());
-}
-
-template <auto Getter>
-Napi::Value BioWrap::JsInteger(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(Getter(Alive())));
-}
-
-template <auto Getter>
-Napi::Value BioWrap::JsOptionalText(const Napi::CallbackInfo& info) {
-  const std::optional<std::string> text = (Alive().*Getter)();
-  return text ? Napi::String::New(info.Env(), *text) : info.Env().Undefined();
-}
-
-template <auto Setter>
-Napi::Value BioWrap::JsSetText(const Napi::CallbackInfo& info) {
-  (Alive().*Setter)(TextOf(info[0], "value"));
-  return info.Env().Undefined();
-}
-
-template <auto Setter, class Integer>
-Napi::Value BioWrap::JsSetInteger(const Napi::CallbackInfo& info) {
-  (Alive().*Setter)(static_cast<Integer>(IntegerOf(info[0], "value")));
-  return info.Env().Undefined();
 }
 
 Napi::Value BioWrap::JsRead(const Napi::CallbackInfo& info) {
@@ -210,24 +161,24 @@ void BioWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetSsl>("setSsl"),
              Def<&W::JsFd>("fd"),
              Def<&W::JsSetFd>("setFd"),
-             Def<&W::JsSetInteger<&Bio::SetNonBlocking, bool>>("setNonBlocking"),
-             Def<&W::JsSetInteger<&Bio::SetMemEof, bool>>("setMemEof"),
-             Def<&W::JsSetInteger<&Bio::SetBufferSize, std::size_t>>("setBufferSize"),
-             Def<&W::JsInteger<&ShouldRetry>>("shouldRetry"),
-             Def<&W::JsInteger<&ShouldRead>>("shouldRead"),
-             Def<&W::JsInteger<&ShouldWrite>>("shouldWrite"),
-             Def<&W::JsInteger<&ShouldIoSpecial>>("shouldIoSpecial"),
+             Def<&W::JsSetFlag<&Bio::SetNonBlocking>>("setNonBlocking"),
+             Def<&W::JsSetFlag<&Bio::SetMemEof>>("setMemEof"),
+             Def<&W::JsSetInteger<&Bio::SetBufferSize>>("setBufferSize"),
+             Def<&W::JsFlag<&ShouldRetry>>("shouldRetry"),
+             Def<&W::JsFlag<&ShouldRead>>("shouldRead"),
+             Def<&W::JsFlag<&ShouldWrite>>("shouldWrite"),
+             Def<&W::JsFlag<&ShouldIoSpecial>>("shouldIoSpecial"),
              Def<&W::JsInteger<&RetryReason>>("retryReason"),
-             Def<&W::JsInteger<&Pending>>("pending"),
-             Def<&W::JsInteger<&WritePending>>("wpending"),
-             Def<&W::JsInteger<&Eof>>("eof"),
-             Def<&W::JsInteger<&HasSource>>("hasSource"),
-             Def<&W::JsInteger<&LastCode>>("lastCode"),
-             Def<&W::JsInteger<&Family>>("family"),
-             Def<&W::JsInteger<&NeedsLookup>>("needsLookup"),
+             Def<&W::JsInteger<&Bio::Pending>>("pending"),
+             Def<&W::JsInteger<&Bio::WritePending>>("wpending"),
+             Def<&W::JsFlag<&Bio::Eof>>("eof"),
+             Def<&W::JsFlag<&Bio::HasSource>>("hasSource"),
+             Def<&W::JsInteger<&Bio::last_code>>("lastCode"),
+             Def<&W::JsInteger<&Bio::family>>("family"),
+             Def<&W::JsFlag<&Bio::needs_lookup>>("needsLookup"),
              Def<&W::JsSetText<&Bio::SetConnectHost>>("setConnectHost"),
              Def<&W::JsSetText<&Bio::SetConnectPort>>("setConnectPort"),
-             Def<&W::JsSetInteger<&Bio::SetConnectFamily, int>>("setConnectFamily"),
+             Def<&W::JsSetInteger<&Bio::SetConnectFamily>>("setConnectFamily"),
              Def<&W::JsSetText<&Bio::UseAddress>>("useAddress"),
              Def<&W::JsSetText<&Bio::SetConnectAddress>>("setConnectAddress"),
              Def<&W::JsOptionalText<&Bio::fixed_address>>("fixedAddress"),
@@ -236,14 +187,13 @@ void BioWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsOptionalText<&Bio::connect_address>>("connectAddress"),
              Def<&W::JsSetText<&Bio::SetAcceptName>>("setAcceptName"),
              Def<&W::JsSetText<&Bio::SetAcceptPort>>("setAcceptPort"),
-             Def<&W::JsSetInteger<&Bio::SetAcceptFamily, int>>("setAcceptFamily"),
+             Def<&W::JsSetInteger<&Bio::SetAcceptFamily>>("setAcceptFamily"),
              Def<&W::JsOptionalText<&Bio::accept_name>>("acceptName"),
              Def<&W::JsOptionalText<&Bio::accept_port>>("acceptPort"),
          });
   Export<NewBio>(exports, "newBIO");
   Export<OpenFileBio>(exports, "openFileBIO");
   Export<NewBioPair>(exports, "newBIOPair");
-  Export<DescribeCode>(exports, "describeCode");
 }
 
 }  // namespace bladessl::binding

@@ -22,14 +22,6 @@ class BioWrap final : public Wrap<BioWrap, openssl::Bio> {
 
   template <auto Operation>
   Napi::Value JsRun(const Napi::CallbackInfo& info);
-  template <auto Getter>
-  Napi::Value JsInteger(const Napi::CallbackInfo& info);
-  template <auto Getter>
-  Napi::Value JsOptionalText(const Napi::CallbackInfo& info);
-  template <auto Setter>
-  Napi::Value JsSetText(const Napi::CallbackInfo& info);
-  template <auto Setter, class Integer>
-  Napi::Value JsSetInteger(const Napi::CallbackInfo& info);
 
   Napi::Value JsRead(const Napi::CallbackInfo& info);
   Napi::Value JsWrite(const Napi::CallbackInfo& info);

@@ -55,11 +55,6 @@ Napi::Value GenerateCertificate(const Napi::CallbackInfo& info) {
 }  // namespace
 
 template <auto Getter>
-Napi::Value CertificateWrap::JsText(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), (Alive().*Getter)());
-}
-
-template <auto Getter>
 Napi::Value CertificateWrap::JsTime(const Napi::CallbackInfo& info) {
   const auto seconds = static_cast<double>((Alive().*Getter)());
   return Napi::Number::New(info.Env(), seconds * kMillisecondsOfSecond);

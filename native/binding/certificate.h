@@ -26,8 +26,6 @@ class CertificateWrap final : public Wrap<CertificateWrap, openssl::Certificate>
   friend class Wrap<CertificateWrap, openssl::Certificate>;
 
   template <auto Getter>
-  Napi::Value JsText(const Napi::CallbackInfo& info);
-  template <auto Getter>
   Napi::Value JsTime(const Napi::CallbackInfo& info);
   Napi::Value JsRaw(const Napi::CallbackInfo& info);
   Napi::Value JsDigest(const Napi::CallbackInfo& info);

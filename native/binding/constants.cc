@@ -1,26 +1,15 @@
 #include "native/binding/constants.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-
-#ifdef _WIN32
-#include <winsock2.h>
-#include <ws2tcpip.h>
-#else
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#endif
 
 #include <cstdint>
 
 // Where a platform has the thing under another name, it gets the name that the others use.
-#ifdef _WIN32
-#define SHUT_RD SD_RECEIVE
-#define SHUT_WR SD_SEND
-#define SHUT_RDWR SD_BOTH
-#endif
 #if defined(__APPLE__) && !defined(TCP_KEEPIDLE)
 #define TCP_KEEPIDLE TCP_KEEPALIVE
 #endif

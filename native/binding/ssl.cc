@@ -1,9 +1,5 @@
 #include "native/binding/ssl.h"
 
-#include <algorithm>
-#include <array>
-#include <cstring>
-
 #include "native/binding/arguments.h"
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
@@ -16,8 +12,6 @@ namespace {
 
 using openssl::Ssl;
 using openssl::SslResult;
-
-constexpr std::size_t kRecordSize = SSL3_RT_MAX_PLAIN_LENGTH;
 
 Napi::Value NewSsl(const Napi::CallbackInfo& info) {
   return SslWrap::New(info.Env(), std::make_shared<Ssl>(SslContextWrap::Of(info[0], "context")));
@@ -37,20 +31,17 @@ Napi::Value Moved(Napi::Env env, const SslResult& result) {
   throw openssl::UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
 }
 
-int LastError(const Ssl& ssl) {
-  return ssl.last_error();
-}
 std::size_t Pending(const Ssl& ssl) {
   return SSL_pending(ssl.get());
 }
-int HasPending(const Ssl& ssl) {
-  return SSL_has_pending(ssl.get());
+bool HasPending(const Ssl& ssl) {
+  return SSL_has_pending(ssl.get()) != 0;
 }
-int IsInitFinished(const Ssl& ssl) {
-  return SSL_is_init_finished(ssl.get());
+bool IsInitFinished(const Ssl& ssl) {
+  return SSL_is_init_finished(ssl.get()) != 0;
 }
-int SessionReused(const Ssl& ssl) {
-  return SSL_session_reused(ssl.get());
+bool SessionReused(const Ssl& ssl) {
+  return SSL_session_reused(ssl.get()) != 0;
 }
 int VerifyMode(const Ssl& ssl) {
   return SSL_get_verify_mode(ssl.get());
@@ -60,9 +51,6 @@ long VerifyResult(const Ssl& ssl) {
 }
 int ShutdownState(const Ssl& ssl) {
   return SSL_get_shutdown(ssl.get());
-}
-int RoleOf(const Ssl& ssl) {
-  return static_cast<int>(ssl.role());
 }
 
 const char* StateString(const Ssl& ssl) {
@@ -81,40 +69,8 @@ Napi::Value SslWrap::JsIntoRange(const Napi::CallbackInfo& info) {
   return Moved(info.Env(), (ssl.*Operation)(range.data, range.size));
 }
 
-template <auto Getter>
-Napi::Value SslWrap::JsInteger(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(Getter(Alive())));
-}
-
-template <auto Getter>
-Napi::Value SslWrap::JsOptionalText(const Napi::CallbackInfo& info) {
-  const std::optional<std::string> text = (Alive().*Getter)();
-  return text ? Napi::String::New(info.Env(), *text) : info.Env().Undefined();
-}
-
-template <auto Setter>
-Napi::Value SslWrap::JsSetText(const Napi::CallbackInfo& info) {
-  (Alive().*Setter)(TextOf(info[0], "value"));
-  return info.Env().Undefined();
-}
-
-template <auto Getter>
-Napi::Value SslWrap::JsText(const Napi::CallbackInfo& info) {
-  return Napi::String::New(info.Env(), Getter(Alive()));
-}
-
-Napi::Value SslWrap::JsSetRole(const Napi::CallbackInfo& info) {
-  Alive().SetRole(static_cast<openssl::Role>(IntegerOf(info[0], "role")));
-  return info.Env().Undefined();
-}
-
 Napi::Value SslWrap::JsSetTransport(const Napi::CallbackInfo& info) {
   Alive().SetTransport(OptionalBio(info[0]), OptionalBio(info[1]));
-  return info.Env().Undefined();
-}
-
-Napi::Value SslWrap::JsSetVerifyMode(const Napi::CallbackInfo& info) {
-  Alive().SetVerifyMode(static_cast<int>(IntegerOf(info[0], "mode")));
   return info.Env().Undefined();
 }
 
@@ -139,38 +95,16 @@ Napi::Value SslWrap::JsWrite(const Napi::CallbackInfo& info) {
   return Moved(info.Env(), result);
 }
 
-// Gathers pieces into whole records. A retry gathers the same bytes again from where it stopped, so
-// it never offers libssl less than the record that is under way.
 Napi::Value SslWrap::JsWriteAll(const Napi::CallbackInfo& info) {
-  const std::shared_ptr<Ssl> ssl = Shared();
   const auto list = info[0].As<Napi::Array>();
-  std::array<std::uint8_t, kRecordSize> record;
-  std::size_t filled = 0;
-  std::size_t total = 0;
-  bool blocked = false;
-  const auto send = [&] {
-    const SslResult result = ssl->Write(record.data(), filled);
-    if (result.error == SSL_ERROR_ZERO_RETURN) ThrowClosed();
-    blocked = !result.done() || result.bytes < filled;
-    total += result.bytes;
-    filled = 0;
-  };
-  for (std::uint32_t i = 0; i < list.Length() && !blocked; ++i) {
-    Bytes piece = BytesOf(list.Get(i), "data");
-    while (piece.size > 0 && !blocked) {
-      const std::size_t taken = std::min(piece.size, record.size() - filled);
-      std::memcpy(record.data() + filled, piece.data, taken);
-      filled += taken;
-      piece = {piece.data + taken, piece.size - taken};
-      if (filled == record.size()) send();
-    }
+  std::vector<openssl::Piece> pieces;
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const Bytes bytes = BytesOf(list.Get(i), "data");
+    pieces.push_back({bytes.data, bytes.size});
   }
-  if (filled > 0 && !blocked) send();
-  return Napi::Number::New(info.Env(), blocked && total == 0 ? -1 : static_cast<double>(total));
-}
-
-Napi::Value SslWrap::JsShutdown(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), Alive().Shutdown());
+  const SslResult result = Alive().WriteAll(pieces);
+  if (result.error == SSL_ERROR_ZERO_RETURN) ThrowClosed();
+  return Moved(info.Env(), result);
 }
 
 Napi::Value SslWrap::JsCipher(const Napi::CallbackInfo& info) {
@@ -203,8 +137,8 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
   using W = SslWrap;
   Define(env, exports,
          {
-             Def<&W::JsSetRole>("setRole"),
-             Def<&W::JsInteger<&RoleOf>>("role"),
+             Def<&W::JsSetInteger<&Ssl::SetRole>>("setRole"),
+             Def<&W::JsInteger<&Ssl::role>>("role"),
              Def<&W::JsSetTransport>("setTransport"),
              Def<&W::JsFd>("fd"),
              Def<&W::JsHandshake>("handshake"),
@@ -212,15 +146,15 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsIntoRange<&Ssl::Peek>>("peek"),
              Def<&W::JsWrite>("write"),
              Def<&W::JsWriteAll>("writeAll"),
-             Def<&W::JsShutdown>("shutdown"),
-             Def<&W::JsInteger<&LastError>>("lastError"),
+             Def<&W::JsInteger<&Ssl::Shutdown>>("shutdown"),
+             Def<&W::JsInteger<&Ssl::last_error>>("lastError"),
              Def<&W::JsInteger<&Pending>>("pending"),
-             Def<&W::JsInteger<&HasPending>>("hasPending"),
-             Def<&W::JsInteger<&IsInitFinished>>("isInitFinished"),
-             Def<&W::JsInteger<&SessionReused>>("sessionReused"),
+             Def<&W::JsFlag<&HasPending>>("hasPending"),
+             Def<&W::JsFlag<&IsInitFinished>>("isInitFinished"),
+             Def<&W::JsFlag<&SessionReused>>("sessionReused"),
              Def<&W::JsInteger<&ShutdownState>>("shutdownState"),
              Def<&W::JsInteger<&VerifyMode>>("verifyMode"),
-             Def<&W::JsSetVerifyMode>("setVerifyMode"),
+             Def<&W::JsSetInteger<&Ssl::SetVerifyMode>>("setVerifyMode"),
              Def<&W::JsInteger<&VerifyResult>>("verifyResult"),
              Def<&W::JsText<&StateString>>("stateString"),
              Def<&W::JsText<&StateStringLong>>("stateStringLong"),

@@ -22,23 +22,12 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
 
   template <auto Operation>
   Napi::Value JsIntoRange(const Napi::CallbackInfo& info);
-  template <auto Getter>
-  Napi::Value JsInteger(const Napi::CallbackInfo& info);
-  template <auto Getter>
-  Napi::Value JsOptionalText(const Napi::CallbackInfo& info);
-  template <auto Setter>
-  Napi::Value JsSetText(const Napi::CallbackInfo& info);
-  template <auto Getter>
-  Napi::Value JsText(const Napi::CallbackInfo& info);
 
-  Napi::Value JsSetRole(const Napi::CallbackInfo& info);
   Napi::Value JsSetTransport(const Napi::CallbackInfo& info);
-  Napi::Value JsSetVerifyMode(const Napi::CallbackInfo& info);
   Napi::Value JsFd(const Napi::CallbackInfo& info);
   Napi::Value JsHandshake(const Napi::CallbackInfo& info);
   Napi::Value JsWrite(const Napi::CallbackInfo& info);
   Napi::Value JsWriteAll(const Napi::CallbackInfo& info);
-  Napi::Value JsShutdown(const Napi::CallbackInfo& info);
   Napi::Value JsCipher(const Napi::CallbackInfo& info);
   Napi::Value JsPeerCertificate(const Napi::CallbackInfo& info);
   Napi::Value JsPeerChain(const Napi::CallbackInfo& info);

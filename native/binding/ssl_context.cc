@@ -71,23 +71,6 @@ bool IsOlder(const SSL_CIPHER* cipher) {
 
 }  // namespace
 
-template <auto Setter>
-Napi::Value SslContextWrap::JsSetText(const Napi::CallbackInfo& info) {
-  (Alive().*Setter)(TextOf(info[0], "value"));
-  return info.Env().Undefined();
-}
-
-template <auto Setter>
-Napi::Value SslContextWrap::JsSetInteger(const Napi::CallbackInfo& info) {
-  (Alive().*Setter)(static_cast<std::uint32_t>(IntegerOf(info[0], "value")));
-  return info.Env().Undefined();
-}
-
-template <auto Getter>
-Napi::Value SslContextWrap::JsInteger(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(Getter(Alive())));
-}
-
 template <auto Filter>
 Napi::Value SslContextWrap::JsCiphers(const Napi::CallbackInfo& info) {
   // All names first: making the array may run JS, and that may change the context.

@@ -20,12 +20,6 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
  private:
   friend class Wrap<SslContextWrap, openssl::Context>;
 
-  template <auto Setter>
-  Napi::Value JsSetText(const Napi::CallbackInfo& info);
-  template <auto Setter>
-  Napi::Value JsSetInteger(const Napi::CallbackInfo& info);
-  template <auto Getter>
-  Napi::Value JsInteger(const Napi::CallbackInfo& info);
   template <auto Getter>
   Napi::Value JsCiphers(const Napi::CallbackInfo& info);
 

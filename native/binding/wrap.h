@@ -4,19 +4,26 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "native/binding/addon_data.h"
+#include "native/binding/arguments.h"
 #include "native/binding/errors.h"
 #include "native/openssl/error.h"
 #include "native/openssl/gate.h"
 
 namespace bladessl::binding {
+
+// What a setter of a native class takes.
+template <class Class, class Value>
+Value SetterValue(void (Class::*)(Value));
 
 // `Derived` has: kName, kTag (a napi_type_tag), kWeight (bytes that V8's collector should count)
 // and kConstructor (where AddonData keeps the constructor).
@@ -64,6 +71,41 @@ class Wrap : public Napi::ObjectWrap<Derived> {
     descriptor.method = Call<Method>;
     descriptor.attributes = napi_default_method;
     return Napi::ClassPropertyDescriptor<Derived>(descriptor);
+  }
+
+  // Methods made of one member (or one function) of the native class.
+  template <auto Getter>
+  Napi::Value JsFlag(const Napi::CallbackInfo& info) {
+    return Napi::Boolean::New(info.Env(), std::invoke(Getter, Alive()) != 0);
+  }
+  template <auto Getter>
+  Napi::Value JsInteger(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(std::invoke(Getter, Alive())));
+  }
+  template <auto Getter>
+  Napi::Value JsText(const Napi::CallbackInfo& info) {
+    return Napi::String::New(info.Env(), std::invoke(Getter, Alive()));
+  }
+  template <auto Getter>
+  Napi::Value JsOptionalText(const Napi::CallbackInfo& info) {
+    const std::optional<std::string> text = std::invoke(Getter, Alive());
+    return text ? Napi::String::New(info.Env(), *text) : info.Env().Undefined();
+  }
+  template <auto Setter>
+  Napi::Value JsSetFlag(const Napi::CallbackInfo& info) {
+    std::invoke(Setter, Alive(), FlagOf(info[0]));
+    return info.Env().Undefined();
+  }
+  template <auto Setter>
+  Napi::Value JsSetInteger(const Napi::CallbackInfo& info) {
+    using Value = decltype(SetterValue(Setter));
+    std::invoke(Setter, Alive(), static_cast<Value>(IntegerOf(info[0], "value")));
+    return info.Env().Undefined();
+  }
+  template <auto Setter>
+  Napi::Value JsSetText(const Napi::CallbackInfo& info) {
+    std::invoke(Setter, Alive(), TextOf(info[0], "value"));
+    return info.Env().Undefined();
   }
 
   using Properties = std::vector<Napi::ClassPropertyDescriptor<Derived>>;

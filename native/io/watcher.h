@@ -11,7 +11,7 @@ namespace bladessl::io {
 
 class Loop;
 
-class Watcher : public std::enable_shared_from_this<Watcher> {
+class Watcher {
  public:
   // `status` is 0 or a libuv error; `events` are those that happened.
   using Callback = std::function<void(int status, int events)>;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "native/openssl/records.h"
 #include "native/openssl/ssl.h"
 
 namespace bladessl::openssl {
@@ -55,7 +56,7 @@ void Bio::Admit() {
                          "' is a name, and looking it up here would block the event loop: " +
                          "await connect() or listen(), or give a numeric address");
   }
-  // Other calls would take a connection by the way, and nobody would know of it.
+  // Any other call would accept a connection as a side effect, unnoticed.
   if (type() == BIO_TYPE_ACCEPT && !next_ && !accepting_) {
     throw UsageError("ERR_WRONG_STATE", "the accept link has no connection: accept() one first");
   }
@@ -149,7 +150,7 @@ BioResult Bio::Read(void* out, std::size_t size) {
 }
 
 BioResult Bio::Write(const void* data, std::size_t size) {
-  if (FirstSsl() != nullptr) return WriteRecords(static_cast<const char*>(data), size);
+  if (FirstSsl() != nullptr) return WriteRecords(data, size);
   BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
     const int taken = BIO_write(bio, data, Clamp(size));
     return taken == 0 && errno != 0 ? -1 : taken;
@@ -158,25 +159,14 @@ BioResult Bio::Write(const void* data, std::size_t size) {
   throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
 }
 
-// libssl answers "retry" for what it could not send and keeps silent about what it has sent in the
-// same call: a record a call leaves no doubt.
-BioResult Bio::WriteRecords(const char* data, std::size_t size) {
-  BioResult total;
-  while (total.bytes < size) {
-    const std::size_t offered = std::min<std::size_t>(size - total.bytes, SSL3_RT_MAX_PLAIN_LENGTH);
-    const char* from = data + total.bytes;
+BioResult Bio::WriteRecords(const void* data, std::size_t size) {
+  return WriteByRecord(data, size, [this](const void* record, std::size_t record_size) {
     const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
-      return BIO_write(bio, from, static_cast<int>(offered));
+      return BIO_write(bio, record, static_cast<int>(record_size));
     });
-    if (result.state == BioState::kEnd) {
-      throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
-    }
-    total.bytes += result.bytes;
-    if (result.state == BioState::kDone && result.bytes == offered) continue;
-    if (total.bytes == 0) total.state = BioState::kRetry;
-    break;
-  }
-  return total;
+    if (result.state != BioState::kEnd) return result;
+    throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
+  });
 }
 
 BioResult Bio::Flush() {
@@ -248,6 +238,11 @@ void Bio::RequireType(int type, const char* member) const {
                                              BIO_method_name(bio_) + "'");
 }
 
+void Bio::RequireSettable(int type, const char* member) const {
+  RequireType(type, member);
+  RequireIdle(*this);
+}
+
 // The link that has the descriptor. Asking the head would not do: BIOs that do not know the
 // question answer 0, which is a descriptor.
 const Bio* Bio::Source(bool writing) const {
@@ -277,7 +272,7 @@ void Bio::SetFd(int fd, bool close) {
   if (own != BIO_TYPE_SOCKET && own != BIO_TYPE_FD) RequireType(BIO_TYPE_SOCKET, "setFd");
   RequireIdle(*this);
   const QueueGuard guard;
-  BIO_set_fd(bio_, fd, close ? BIO_CLOSE : BIO_NOCLOSE);
+  Check(BIO_set_fd(bio_, fd, close ? BIO_CLOSE : BIO_NOCLOSE), "BIO_set_fd");
 }
 
 void Bio::SetNonBlocking(bool on) {
@@ -301,12 +296,12 @@ void Bio::SetNonBlocking(bool on) {
 }
 
 void Bio::SetMemEof(bool end) {
-  RequireType(BIO_TYPE_MEM, "close");
+  RequireSettable(BIO_TYPE_MEM, "end");
   BIO_set_mem_eof_return(bio_, end ? 0 : -1);
 }
 
 void Bio::SetBufferSize(std::size_t size) {
-  RequireType(BIO_TYPE_BUFFER, "size");
+  RequireSettable(BIO_TYPE_BUFFER, "size");
   const QueueGuard guard;
   Check(BIO_set_buffer_size(bio_, static_cast<long>(size)), "BIO_set_buffer_size");
 }

@@ -22,6 +22,7 @@ enum class BioState { kDone, kRetry, kEnd };
 struct BioResult {
   BioState state = BioState::kDone;
   std::size_t bytes = 0;
+  bool done() const { return state == BioState::kDone; }
 };
 
 // Whether the text is an IPv4 or IPv6 address.
@@ -120,13 +121,14 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   const Bio* Source(bool writing) const;
   std::string ServerName() const;
   void ApplyAcceptName();
-  BioResult WriteRecords(const char* data, std::size_t size);
+  BioResult WriteRecords(const void* data, std::size_t size);
   Bio* Head();
   void DropUnread() const;
   void Join(const std::shared_ptr<Bio>& below);
   void AdoptAccepted();
   void ReplaceSsl(const std::shared_ptr<Ssl>& ssl);
   void RequireType(int type, const char* member) const;
+  void RequireSettable(int type, const char* member) const;
 
   BIO* bio_;
   std::shared_ptr<Bio> next_;

@@ -18,10 +18,8 @@ bool IsNumericAddress(const std::string& host) {
 
 namespace {
 
-using BioAddress = Owned<BIO_ADDR, BIO_ADDR_free>;
-
-BioAddress ParseAddress(const std::string& text) {
-  BioAddress address(Check(BIO_ADDR_new(), "BIO_ADDR_new"));
+AddressHandle ParseAddress(const std::string& text) {
+  AddressHandle address(Check(BIO_ADDR_new(), "BIO_ADDR_new"));
   unsigned char bytes[sizeof(in6_addr)];
   for (const int family : {AF_INET, AF_INET6}) {
     if (inet_pton(family, text.c_str(), bytes) != 1) continue;
@@ -101,7 +99,7 @@ std::string Bio::ServerName() const {
 }
 
 void Bio::SetConnectHost(const std::string& text) {
-  RequireType(BIO_TYPE_CONNECT, "connHostname");
+  RequireSettable(BIO_TYPE_CONNECT, "connHostname");
   const QueueGuard guard;
   const auto parts = ParseHost(text);
   RequirePort(parts.second);
@@ -113,7 +111,7 @@ void Bio::SetConnectHost(const std::string& text) {
 }
 
 void Bio::SetConnectPort(const std::string& port) {
-  RequireType(BIO_TYPE_CONNECT, "connPort");
+  RequireSettable(BIO_TYPE_CONNECT, "connPort");
   const QueueGuard guard;
   RequirePort(port);
   Check(BIO_set_conn_port(bio_, port.c_str()), "BIO_set_conn_port");
@@ -121,21 +119,21 @@ void Bio::SetConnectPort(const std::string& port) {
 }
 
 void Bio::SetConnectFamily(int family) {
-  RequireType(BIO_TYPE_CONNECT, "connFamily");
+  RequireSettable(BIO_TYPE_CONNECT, "connFamily");
   const QueueGuard guard;
   Check(BIO_set_conn_ip_family(bio_, BioFamily(family)), "BIO_set_conn_ip_family");
   family_ = family;
 }
 
 void Bio::SetConnectAddress(const std::string& text) {
-  RequireType(BIO_TYPE_CONNECT, "connAddress");
+  RequireSettable(BIO_TYPE_CONNECT, "connAddress");
   UseAddress(text);
   pinned_ = true;
 }
 
 void Bio::UseAddress(const std::string& text) {
   const QueueGuard guard;
-  const BioAddress address = ParseAddress(text);
+  const AddressHandle address = ParseAddress(text);
   if (type() == BIO_TYPE_ACCEPT) {
     address_ = text;
     ApplyAcceptName();
@@ -163,7 +161,7 @@ std::optional<std::string> Bio::connect_address() const {
 }
 
 void Bio::SetAcceptName(const std::string& text) {
-  RequireType(BIO_TYPE_ACCEPT, "acceptName");
+  RequireSettable(BIO_TYPE_ACCEPT, "acceptName");
   const QueueGuard guard;
   const auto parts = IsPort(text) ? std::pair(std::string(), text) : ParseHost(text);
   RequirePort(parts.second);
@@ -174,7 +172,7 @@ void Bio::SetAcceptName(const std::string& text) {
 }
 
 void Bio::SetAcceptPort(const std::string& port) {
-  RequireType(BIO_TYPE_ACCEPT, "acceptPort");
+  RequireSettable(BIO_TYPE_ACCEPT, "acceptPort");
   const QueueGuard guard;
   RequirePort(port);
   port_ = port;
@@ -190,7 +188,7 @@ void Bio::ApplyAcceptName() {
 }
 
 void Bio::SetAcceptFamily(int family) {
-  RequireType(BIO_TYPE_ACCEPT, "acceptFamily");
+  RequireSettable(BIO_TYPE_ACCEPT, "acceptFamily");
   const QueueGuard guard;
   Check(BIO_set_accept_ip_family(bio_, BioFamily(family)), "BIO_set_accept_ip_family");
   family_ = family;

@@ -65,7 +65,8 @@ void Bio::Push(const std::shared_ptr<Bio>& below) {
     throw UsageError("ERR_BIO_CYCLE", "the BIO leads back to this chain");
   }
   Reach(*Head()).AddAll(*below);
-  RequireIdle(*this);
+  RequireIdle(*tail);
+  if (tail->ssl_) RequireIdle(*tail->ssl_);
   RequireIdle(*below);
   const QueueGuard guard;
   if (tail->ssl_ && tail->ssl_->rbio()) {
@@ -167,12 +168,12 @@ void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
 // BIO_f_ssl is never told to own the SSL: `ssl_` does.
 void Bio::ReplaceSsl(const std::shared_ptr<Ssl>& ssl) {
   if (!ssl_) {
-    BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE);
+    Check(BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE), "BIO_set_ssl");
   } else {
     const QuietShutdown quiet(ssl_->get());
     ssl_->Attach(nullptr, nullptr);
     ssl_->in_bio = false;
-    BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE);
+    Check(BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE), "BIO_set_ssl");
   }
   ssl_ = ssl;
   ssl_->in_bio = true;

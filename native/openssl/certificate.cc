@@ -12,9 +12,6 @@ namespace bladessl::openssl {
 namespace {
 
 using TimeHandle = Owned<ASN1_TIME, ASN1_TIME_free>;
-using NumberHandle = Owned<BIGNUM, BN_free>;
-using NamesHandle = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
-using AddressHandle = Owned<BIO_ADDR, BIO_ADDR_free>;
 
 constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
 

@@ -54,12 +54,12 @@ ContextStats Ledger::Sum() const {
   return sum;
 }
 
-ContextState* ContextState::Attach(SSL_CTX* ctx, std::shared_ptr<Ledger> ledger) {
+void ContextState::Attach(SSL_CTX* ctx, std::shared_ptr<Ledger> ledger) {
   auto state = std::make_unique<ContextState>();
   state->ledger = std::move(ledger);
   Check(SSL_CTX_set_ex_data(ctx, StateIndex(), state.get()), "SSL_CTX_set_ex_data");
   state->ledger->Open(ctx);
-  return state.release();
+  (void)state.release();  // the SSL_CTX frees it
 }
 
 ContextState* ContextState::Of(SSL_CTX* ctx) {

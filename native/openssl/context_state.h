@@ -28,7 +28,7 @@ struct ContextState {
   std::shared_ptr<Ledger> ledger;
   std::string alpn;  // the server's own list; the ALPN callback reads it
 
-  static ContextState* Attach(SSL_CTX* ctx, std::shared_ptr<Ledger> ledger);
+  static void Attach(SSL_CTX* ctx, std::shared_ptr<Ledger> ledger);
   static ContextState* Of(SSL_CTX* ctx);
 };
 

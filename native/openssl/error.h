@@ -79,7 +79,7 @@ class UsageError : public std::exception {
 // the queue has nothing to say.
 ErrorReport TakeErrors(const char* fallback, int sys_errno = 0);
 
-[[noreturn]] void ThrowOpensslError(const char* fallback, int sys_errno = 0);
+[[noreturn]] void ThrowOpensslError(const char* fallback);
 
 // For calls that answer 1 (or a positive count) when they succeed.
 inline void Check(long result, const char* what) {

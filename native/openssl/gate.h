@@ -20,7 +20,7 @@ class Layer {
   // Calls `visit` for each layer that a call on this one reaches directly.
   virtual void EachBelow(const std::function<void(Layer&)>& visit) = 0;
 
-  // Throws when I/O through this layer is out of the question (it would block on a name look-up).
+  // Throws when I/O through this layer must not start: it would block on a name look-up, say.
   virtual void Admit() {}
 
  private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -26,6 +27,9 @@ using SslCtxHandle = Owned<SSL_CTX, SSL_CTX_free>;
 using SslHandle = Owned<SSL, SSL_free>;
 using X509Handle = Owned<X509, X509_free>;
 using KeyHandle = Owned<EVP_PKEY, EVP_PKEY_free>;
+using NumberHandle = Owned<BIGNUM, BN_free>;
+using NamesHandle = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
+using AddressHandle = Owned<BIO_ADDR, BIO_ADDR_free>;
 using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
 
 // OpenSSL's *_up_ref functions share one shape; Share() gives the second owner its own handle.

@@ -1,6 +1,5 @@
 #include "native/openssl/issue.h"
 
-#include <openssl/bn.h>
 #include <openssl/rsa.h>
 
 #include <cstring>
@@ -12,9 +11,7 @@ namespace bladessl::openssl {
 
 namespace {
 
-using NumberHandle = Owned<BIGNUM, BN_free>;
 using NameHandle = Owned<GENERAL_NAME, GENERAL_NAME_free>;
-using NamesHandle = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 using ExtensionHandle = Owned<X509_EXTENSION, X509_EXTENSION_free>;
 
 constexpr std::size_t kRsaBits = 2048;
@@ -66,9 +63,9 @@ void SetNames(X509* certificate, const IssueOptions& options) {
   Check(X509_set_issuer_name(certificate, issuer), "X509_set_issuer_name");
 }
 
-NameHandle NewAltName(int type, int string_type, const std::string& value) {
+NameHandle NewAltName(int type, const std::string& value) {
   NameHandle name(Check(GENERAL_NAME_new(), "GENERAL_NAME_new"));
-  ASN1_STRING* text = Check(ASN1_STRING_type_new(string_type), "ASN1_STRING_type_new");
+  ASN1_STRING* text = Check(ASN1_STRING_type_new(V_ASN1_IA5STRING), "ASN1_STRING_type_new");
   GENERAL_NAME_set0_value(name.get(), type, text);
   Check(ASN1_STRING_set(text, value.data(), static_cast<int>(value.size())), "ASN1_STRING_set");
   return name;
@@ -93,13 +90,13 @@ NameHandle NewAltName(const AltName& name) {
     case AltNameKind::kIp:
       return NewAddress(name.value);
     case AltNameKind::kUri:
-      return NewAltName(GEN_URI, V_ASN1_IA5STRING, name.value);
+      return NewAltName(GEN_URI, name.value);
     case AltNameKind::kEmail:
-      return NewAltName(GEN_EMAIL, V_ASN1_IA5STRING, name.value);
+      return NewAltName(GEN_EMAIL, name.value);
     case AltNameKind::kDns:
       break;
   }
-  return NewAltName(GEN_DNS, V_ASN1_IA5STRING, name.value);
+  return NewAltName(GEN_DNS, name.value);
 }
 
 // Built as a structure: a name with a comma in it must not become two.

@@ -1,10 +1,13 @@
 #include "native/openssl/ssl.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
+#include "native/openssl/records.h"
 
 namespace bladessl::openssl {
 
@@ -134,7 +137,6 @@ void Ssl::RequireBeforeHandshake(const char* what) const {
 }
 
 void Ssl::SetRole(Role role) {
-  RequireIdle(*this);
   if (context_->role() != Role::kUnset && context_->role() != role) {
     throw UsageError("ERR_WRONG_STATE", context_->role() == Role::kClient
                                             ? "this SSL's context is for clients only"
@@ -194,21 +196,38 @@ SslResult Ssl::WriteRecord(const void* data, std::size_t size) {
              [=](SSL* ssl, std::size_t* bytes) { return SSL_write_ex(ssl, data, size, bytes); });
 }
 
-// libssl answers "retry" for what it could not send and keeps silent about what it has sent in the
-// same call: a record a call leaves no doubt.
 SslResult Ssl::Write(const void* data, std::size_t size) {
   const bool whole = (SSL_get_mode(ssl_.get()) & SSL_MODE_ENABLE_PARTIAL_WRITE) == 0;
   if (whole) return WriteRecord(data, size);
+  return WriteByRecord(data, size, [this](const void* record, std::size_t record_size) {
+    return WriteRecord(record, record_size);
+  });
+}
+
+// A retry gathers the same bytes again from where it stopped, so it never offers libssl less than
+// the record that is under way.
+SslResult Ssl::WriteAll(const std::vector<Piece>& pieces) {
+  std::array<unsigned char, SSL3_RT_MAX_PLAIN_LENGTH> record;
+  std::size_t filled = 0;
   SslResult total;
-  const auto* from = static_cast<const unsigned char*>(data);
-  while (total.bytes < size) {
-    const std::size_t offered = std::min<std::size_t>(size - total.bytes, SSL3_RT_MAX_PLAIN_LENGTH);
-    const SslResult result = WriteRecord(from + total.bytes, offered);
+  const auto send = [&] {
+    const SslResult result = Write(record.data(), filled);
+    const bool all = result.bytes == filled;
     total.bytes += result.bytes;
-    if (result.done() && result.bytes == offered) continue;
     if (total.bytes == 0) total.error = result.error;
-    break;
+    filled = 0;
+    return all;
+  };
+  for (Piece piece : pieces) {
+    while (piece.size > 0) {
+      const std::size_t taken = std::min(piece.size, record.size() - filled);
+      std::memcpy(record.data() + filled, piece.data, taken);
+      filled += taken;
+      piece = {piece.data + taken, piece.size - taken};
+      if (filled == record.size() && !send()) return total;
+    }
   }
+  if (filled > 0) send();
   return total;
 }
 

@@ -22,13 +22,19 @@ struct SslResult {
   bool done() const { return error == SSL_ERROR_NONE; }
 };
 
+// A part of what one call writes.
+struct Piece {
+  const unsigned char* data = nullptr;
+  std::size_t size = 0;
+};
+
 struct CipherInfo {
   std::string name;
   std::string standard_name;
   int bits = 0;
 };
 
-class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
+class Ssl final : public Layer {
  public:
   explicit Ssl(std::shared_ptr<Context> context);
   ~Ssl() override;
@@ -53,6 +59,8 @@ class Ssl final : public Layer, public std::enable_shared_from_this<Ssl> {
   SslResult Peek(void* out, std::size_t size);
   // Record by record, as far as it goes; all or nothing without SSL_MODE_ENABLE_PARTIAL_WRITE.
   SslResult Write(const void* data, std::size_t size);
+  // The same for pieces, in as few records as they need.
+  SslResult WriteAll(const std::vector<Piece>& pieces);
   // 1 = both sides have closed, 0 = ours is sent, -1 = would block.
   int Shutdown();
   // What SSL_get_error said about the last of the calls above.

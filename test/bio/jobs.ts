@@ -60,7 +60,7 @@ const jobs: Record<string, () => Promise<void>> = {
   async reading() {
     const { client, server } = await connection();
     open.push(client);
-    void sleep(50).then(() => client.writeAsync('late'));
+    void sleep(50, undefined, { ref: false }).then(() => client.writeAsync('late'));
     console.log((await server.readAsync()).toString());
   },
 };

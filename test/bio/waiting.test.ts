@@ -129,6 +129,23 @@ suite('calls that wait never block', () => {
     assert.equal(isNonBlocking(second.client.fd), true);
   });
 
+  test('who waits for the first descriptor hears of the change', async (t) => {
+    const first = await tcpConnection(t);
+    const second = await tcpConnection(t);
+    const bio = freeing(t, new SocketBIO(first.client.fd as number));
+    const waiting = assert.rejects(bio.readAsync(), { name: 'SSLError', code: 'ERR_DESCRIPTOR_REPLACED' });
+    bio.setFd(second.client.fd as number);
+    await waiting;
+  });
+
+  test('a change that is refused disturbs nobody', async (t) => {
+    const listener = await listening(t);
+    const waiting = listener.accept();
+    assert.throws(() => listener.setFd(0), { code: 'ERR_WRONG_BIO_TYPE' });
+    freeing(t, new ConnectBIO(`127.0.0.1:${portOf(listener)}`)).doConnect();
+    freeing(t, await waiting);
+  });
+
   test('also when the link below connects only when it is used', async (t) => {
     const listener = await listening(t);
     const client = freeing(t, new ConnectBIO(`127.0.0.1:${portOf(listener)}`));
