@@ -99,7 +99,7 @@ export function requireList(value: unknown, name: string): string {
 
 /** A view on the same bytes. */
 export function toBytes(value: unknown, name: string): Uint8Array {
-  if (types.isUint8Array(value)) return value;
+  if (types.isUint8Array(value) && value.byteLength > 0) return value;
   try {
     if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     if (types.isAnyArrayBuffer(value)) return new Uint8Array(value);
@@ -164,6 +164,8 @@ function requireFileName(value: unknown, name: string): void {
 /** Reads a file; the system's refusal becomes an SSLSyscallError. */
 export function readFile(path: string | URL, name: string): Uint8Array {
   if (!(path instanceof URL)) requireFileName(path, name);
+  else if (path.protocol !== 'file:')
+    throw invalidValue(name, 'must be a file name or a file URL', path.href);
   try {
     return readFileSync(path);
   } catch (error) {

@@ -59,6 +59,21 @@ export const BIO_RR_ACCEPT = 3;
 
 // Results of SSL_get_error
 
+/** What SSL_get_error(3) says of a call. */
+export type SSLErrorCode =
+  | typeof SSL_ERROR_NONE
+  | typeof SSL_ERROR_SSL
+  | typeof SSL_ERROR_WANT_READ
+  | typeof SSL_ERROR_WANT_WRITE
+  | typeof SSL_ERROR_WANT_X509_LOOKUP
+  | typeof SSL_ERROR_SYSCALL
+  | typeof SSL_ERROR_ZERO_RETURN
+  | typeof SSL_ERROR_WANT_CONNECT
+  | typeof SSL_ERROR_WANT_ACCEPT
+  | typeof SSL_ERROR_WANT_ASYNC
+  | typeof SSL_ERROR_WANT_ASYNC_JOB
+  | typeof SSL_ERROR_WANT_CLIENT_HELLO_CB
+  | typeof SSL_ERROR_WANT_RETRY_VERIFY;
 /** The operation succeeded. */
 export const SSL_ERROR_NONE = 0;
 /** A fatal error in OpenSSL, mostly of the protocol: the connection cannot be used any more. */

@@ -53,12 +53,19 @@ const verifyFlags =
   SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT | SSL_VERIFY_CLIENT_ONCE | SSL_VERIFY_POST_HANDSHAKE;
 
 /** A verify mode that OpenSSL gives a meaning to. */
-export function requireVerifyMode(mode: unknown): VerifyMode {
-  const flags = requireInteger(mode, 'mode', 0, verifyFlags);
+export function requireVerifyMode(mode: unknown, name: string): VerifyMode {
+  const flags = requireInteger(mode, name, 0, verifyFlags);
   if (flags !== SSL_VERIFY_NONE && (flags & SSL_VERIFY_PEER) === 0) {
-    throw outOfRange('mode', 'SSL_VERIFY_NONE, or have SSL_VERIFY_PEER beside the other flags', mode);
+    throw outOfRange(name, 'SSL_VERIFY_NONE, or have SSL_VERIFY_PEER beside the other flags', mode);
   }
   return flags;
+}
+
+function requireDistinct(list: unknown, name: string): string[] {
+  const names = requireTexts(list, name);
+  const twice = names.find((item, index) => names.indexOf(item) < index);
+  if (twice !== undefined) throw invalidValue(name, 'must not name anything twice', twice);
+  return names;
 }
 
 function alpnWire(protocols: string[]): Buffer {
@@ -111,7 +118,7 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
    * SSL_CTX_set_verify(3).
    */
   setVerify(mode: VerifyMode): this {
-    this.#native.setVerifyMode(requireVerifyMode(mode));
+    this.#native.setVerifyMode(requireVerifyMode(mode, 'mode'));
     return this;
   }
 
@@ -120,7 +127,7 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
     return this.#native.verifyMode();
   }
   set verifyMode(mode: VerifyMode) {
-    this.setVerify(mode);
+    this.#native.setVerifyMode(requireVerifyMode(mode, 'verifyMode'));
   }
 
   /**
@@ -143,7 +150,7 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
    * @throws SSLError `ERR_SSL_NO_CIPHER_MATCH` when nothing is left. Stands on SSL_CTX_set_cipher_list(3).
    */
   setCiphers(list: string | readonly string[]): this {
-    this.#native.setCiphers(requireList(list, 'ciphers'));
+    this.#native.setCiphers(requireList(list, 'list'));
     return this;
   }
 
@@ -172,10 +179,10 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
     requireAlive(this.#native, 'SSLContext');
     return this.#groups && [...this.#groups];
   }
-  set groups(list: string | readonly string[]) {
-    const text = requireList(list, 'groups');
-    this.#native.setGroups(text);
-    this.#groups = text.split(':');
+  set groups(list: string | readonly string[] | undefined) {
+    const names = list === undefined ? undefined : requireDistinct(list, 'groups');
+    this.#native.setGroups(names?.join(':') ?? '');
+    this.#groups = names;
   }
 
   /**
@@ -187,10 +194,10 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
     requireAlive(this.#native, 'SSLContext');
     return this.#signatureAlgorithms && [...this.#signatureAlgorithms];
   }
-  set signatureAlgorithms(list: string | readonly string[]) {
-    const text = requireList(list, 'signatureAlgorithms');
-    this.#native.setSignatureAlgorithms(text);
-    this.#signatureAlgorithms = text.split(':');
+  set signatureAlgorithms(list: string | readonly string[] | undefined) {
+    const names = list === undefined ? undefined : requireDistinct(list, 'signatureAlgorithms');
+    this.#native.setSignatureAlgorithms(names?.join(':') ?? '');
+    this.#signatureAlgorithms = names;
   }
 
   /**
@@ -262,17 +269,19 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
   }
 
   /**
-   * What tells this server's sessions from those of others, at most 32 bytes. Default: undefined, random
+   * What tells this server's sessions from those of others, 1 to 32 bytes. Default: undefined, random
    * bytes of each context's own. See SSL_CTX_set_session_id_context(3).
    */
   get sessionIdContext(): Buffer | undefined {
     requireAlive(this.#native, 'SSLContext');
     return this.#sessionIdContext && Buffer.from(this.#sessionIdContext);
   }
-  set sessionIdContext(bytes: Bytes) {
-    const copy = Buffer.from(toBytes(bytes, 'sessionIdContext'));
-    if (copy.length > 32) throw outOfRange('sessionIdContext', 'at most 32 bytes long', bytes);
-    this.#native.setSessionIdContext(copy);
+  set sessionIdContext(bytes: Bytes | undefined) {
+    const copy = bytes === undefined ? undefined : Buffer.from(toBytes(bytes, 'sessionIdContext'));
+    if (copy !== undefined && (copy.length === 0 || copy.length > 32)) {
+      throw outOfRange('sessionIdContext', '1 to 32 bytes long', bytes);
+    }
+    this.#native.setSessionIdContext(copy ?? Buffer.alloc(0));
     this.#sessionIdContext = copy;
   }
 

@@ -193,7 +193,7 @@ function classOf(fields: SSLErrorFields): typeof SSLError {
 /** `connect ECONNREFUSED (127.0.0.1, 1): Connection refused`. */
 function describeSystem(report: NativeErrorReport, errno: number): string {
   const call = report.syscall === undefined ? '' : `${report.syscall} `;
-  const target = /\(.*\)$/.exec(report.entries[0]?.data ?? '');
+  const target = /\(.+\)$/.exec(report.entries[0]?.data ?? '');
   return `${call}${getSystemErrorName(-errno)}${target === null ? '' : ` ${target[0]}`}: ${report.message}`;
 }
 

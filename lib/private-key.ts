@@ -29,12 +29,12 @@ export interface PrivateKeySummary {
   readonly group?: string;
 }
 
-function parse(input: unknown, password: Password | undefined): NativePrivateKey {
+function parse(input: unknown, name: string, password: Password | undefined): NativePrivateKey {
   if (typeof input === 'string' && input.includes('\0')) {
     // Not with the value, as elsewhere: it may be a key.
-    throw withCode(new TypeError('input must not contain a NUL character'), 'ERR_INVALID_ARG_VALUE');
+    throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
   }
-  const { bytes, owned } = readInput(input, 'input');
+  const { bytes, owned } = readInput(input, name);
   try {
     return withPassword(password, (secret) => native.parsePrivateKey(bytes, secret));
   } finally {
@@ -68,7 +68,7 @@ export class PrivateKey extends Handle<NativePrivateKey> {
    */
   constructor(input: string | URL | Bytes, password?: Password) {
     const given: unknown = input;
-    super(given instanceof Wrapped ? given.native : parse(given, password));
+    super(given instanceof Wrapped ? given.native : parse(given, 'input', password));
     this.#native = nativeOf(this);
   }
 
@@ -146,4 +146,9 @@ export class PrivateKey extends Handle<NativePrivateKey> {
 export function requirePrivateKey(value: unknown, name: string): PrivateKey {
   if (value instanceof PrivateKey) return value;
   throw invalidType(name, 'a PrivateKey', value);
+}
+
+/** What the constructor makes of an argument of another name. */
+export function readPrivateKey(input: unknown, name: string, password: Password | undefined): PrivateKey {
+  return PrivateKey.wrap(parse(input, name, password));
 }

@@ -1,4 +1,4 @@
-import { opendirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import {
   type Bytes,
@@ -18,7 +18,7 @@ import type { SSLMethod } from './methods';
 import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
 import { readPKCS12 } from './pkcs12';
-import { PrivateKey } from './private-key';
+import { PrivateKey, readPrivateKey } from './private-key';
 import { findSystemTrust, nodeRoots, readBundle, type TrustSource } from './trust';
 
 /** Counters of a context; see SSL_CTX_sess_number(3). All connections it ever had are in them. */
@@ -61,7 +61,7 @@ function certificatesOf(input: unknown, name: string): [Certificate, ...Certific
 }
 
 function keyOf(input: PrivateKeyInput, password: Password | undefined): PrivateKey {
-  return input instanceof PrivateKey ? input : new PrivateKey(input, password);
+  return input instanceof PrivateKey ? input : readPrivateKey(input, 'key', password);
 }
 
 /**
@@ -167,8 +167,7 @@ export class SSLContext extends ContextSettings {
    */
   setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): this {
     requireAlive(this.#native, 'SSLContext');
-    const { file, path } = readLocations(locations);
-    const certificates = file === undefined ? [] : Certificate.parse(readFile(file, 'file'));
+    const { certificates, path } = readLocations(locations);
     if (path !== undefined) this.#trustDirectory(path);
     this.#trust(certificates);
     return this;
@@ -248,8 +247,10 @@ function nameOfSource(source: TrustSource): string {
   return source.kind === 'file' ? source.path : source.paths.join(delimiter);
 }
 
-function readLocations(locations: unknown): { file?: string | URL | undefined; path?: string | undefined } {
-  if (typeof locations === 'string' || locations instanceof URL) return { file: locations };
+function readLocations(locations: unknown): { certificates: Certificate[]; path: string | undefined } {
+  if (typeof locations === 'string' || locations instanceof URL) {
+    return { certificates: Certificate.parse(readFile(locations, 'locations')), path: undefined };
+  }
   if (typeof locations !== 'object' || locations === null) {
     throw invalidType('locations', 'a file name or { file, path }', locations);
   }
@@ -257,18 +258,19 @@ function readLocations(locations: unknown): { file?: string | URL | undefined; p
   if (file === undefined && path === undefined) {
     throw invalidValue('locations', 'must name a file, a path or both', locations);
   }
-  if (path === undefined) return { file };
+  const certificates = file === undefined ? [] : Certificate.parse(readFile(file, 'locations.file'));
+  if (path === undefined) return { certificates, path };
   const directory = requireText(path, 'locations.path');
   // OpenSSL takes it for a list.
   if (directory.includes(delimiter)) {
     throw invalidValue('locations.path', `must not contain '${delimiter}'`, path);
   }
-  return { file, path: directory };
+  return { certificates, path: directory };
 }
 
 function requireDirectory(path: string): void {
   try {
-    opendirSync(path).closeSync();
+    readdirSync(path);
   } catch (error) {
     throw systemError(error as NodeJS.ErrnoException);
   }

@@ -15,6 +15,7 @@ import { Certificate } from './certificate';
 import {
   BIO_NOCLOSE,
   type ShutdownState,
+  type SSLErrorCode,
   type VerifyMode,
   type VerifyResultCode,
   X509_V_OK,
@@ -265,8 +266,8 @@ export class SSL extends Handle<NativeSSL> {
   }
 
   /** What SSL_get_error(3) said about the last handshake, read, write or shutdown: SSL_ERROR_*. */
-  error(): number {
-    return this.#native.lastError();
+  error(): SSLErrorCode {
+    return this.#native.lastError() as SSLErrorCode;
   }
 
   /** How many decrypted bytes wait (SSL_pending(3)). */
@@ -328,7 +329,7 @@ export class SSL extends Handle<NativeSSL> {
     return this.#native.verifyMode();
   }
   set verifyMode(mode: VerifyMode) {
-    this.setVerify(mode);
+    this.#native.setVerifyMode(requireVerifyMode(mode, 'verifyMode'));
   }
 
   /**
@@ -337,7 +338,7 @@ export class SSL extends Handle<NativeSSL> {
    * @throws RangeError (ERR_OUT_OF_RANGE) when flags come without SSL_VERIFY_PEER. Stands on SSL_set_verify(3).
    */
   setVerify(mode: VerifyMode): this {
-    this.#native.setVerifyMode(requireVerifyMode(mode));
+    this.#native.setVerifyMode(requireVerifyMode(mode, 'mode'));
     return this;
   }
 
@@ -437,7 +438,7 @@ export class SSL extends Handle<NativeSSL> {
 }
 
 // A leading dot would stand for every name below (X509_check_host(3)).
-function requireHostName(value: unknown, name: string): string {
+export function requireHostName(value: unknown, name: string): string {
   const given = requireString(value, name);
   if (isIP(given) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
   const text = toASCIIName(given);

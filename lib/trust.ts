@@ -1,6 +1,6 @@
 // Where the system keeps the certificates it trusts.
 
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { readFile } from './arguments';
@@ -25,9 +25,16 @@ const bundles = [
   '/usr/local/etc/ssl/cert.pem',
 ];
 
-function exists(path: string, kind: 'file' | 'directory'): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return kind === 'file' ? stat?.isFile() === true : stat?.isDirectory() === true;
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+// Only files named by the hash of their subject are found (openssl-rehash(1)).
+function hasHashedNames(path: string): boolean {
+  return (
+    statSync(path, { throwIfNoEntry: false })?.isDirectory() === true &&
+    readdirSync(path).some((name) => /^[\da-f]{8}\.\d+$/.test(name))
+  );
 }
 
 function directories(list: string): TrustSource {
@@ -43,11 +50,11 @@ export function findSystemTrust(): TrustSource {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: list } = process.env;
   if (file) return { kind: 'file', path: file };
   if (list) return directories(list);
-  const bundle = bundles.find((path) => exists(path, 'file'));
+  const bundle = bundles.find((path) => isFile(path));
   if (bundle !== undefined) return { kind: 'file', path: bundle };
   const own = native.defaultTrust();
-  if (exists(own.file, 'file')) return { kind: 'file', path: own.file };
-  if (exists(own.directory, 'directory')) return directories(own.directory);
+  if (isFile(own.file)) return { kind: 'file', path: own.file };
+  if (hasHashedNames(own.directory)) return directories(own.directory);
   return { kind: 'node' };
 }
 

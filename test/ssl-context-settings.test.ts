@@ -18,6 +18,8 @@ import {
   type SSLContext,
   TLSContext,
 } from 'bladessl';
+import { connected } from './helpers/handshake';
+import { clientContext, serverContext } from './helpers/identities';
 
 type Setting =
   | 'setCiphers'
@@ -86,7 +88,7 @@ function takes(setting: Setting, pairs: readonly (readonly [value: unknown, read
 }
 
 const lists: [Setting, argument: string, one: string, other: string][] = [
-  ['setCiphers', 'ciphers', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
+  ['setCiphers', 'list', 'ECDHE-RSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-CHACHA20-POLY1305'],
   ['ciphersuites', 'ciphersuites', 'TLS_AES_128_GCM_SHA256', 'TLS_CHACHA20_POLY1305_SHA256'],
   ['groups', 'groups', 'X25519', 'P-256'],
   ['signatureAlgorithms', 'signatureAlgorithms', 'ECDSA+SHA256', 'rsa_pss_rsae_sha256'],
@@ -250,6 +252,7 @@ for (const setting of ['minVersion', 'maxVersion'] as const) {
 
 for (const setting of ['verifyMode', 'setVerify'] as const) {
   test(`${setting}: SSL_VERIFY_NONE, or SSL_VERIFY_PEER with its flags`, () => {
+    const argument = setting === 'setVerify' ? 'mode' : setting;
     const all =
       SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT | SSL_VERIFY_CLIENT_ONCE | SSL_VERIFY_POST_HANDSHAKE;
     const modes = [SSL_VERIFY_NONE, SSL_VERIFY_PEER, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, all];
@@ -257,7 +260,7 @@ for (const setting of ['verifyMode', 'setVerify'] as const) {
       setting,
       modes.map((mode) => [mode, mode]),
     );
-    refuses(setting, 'mode', range, [
+    refuses(setting, argument, range, [
       SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
       all - 1,
       16,
@@ -266,7 +269,7 @@ for (const setting of ['verifyMode', 'setVerify'] as const) {
       1.5,
       Number.NaN,
     ]);
-    refuses(setting, 'mode', type, ['1', null, undefined, true, 1n, [1]]);
+    refuses(setting, argument, type, ['1', null, undefined, true, 1n, [1]]);
   });
 }
 
@@ -347,15 +350,51 @@ test('sessionIdContext: up to 32 bytes in any shape, copied both ways', () => {
     [bytes, bytes],
     [new Uint8Array([1, 2]).buffer, Buffer.of(1, 2)],
     [new DataView(new ArrayBuffer(3)), Buffer.alloc(3)],
-    [Buffer.alloc(0), Buffer.alloc(0)],
   ]);
-  refuses('sessionIdContext', 'sessionIdContext', range, [Buffer.alloc(33), Buffer.alloc(1 << 20)]);
-  refuses('sessionIdContext', 'sessionIdContext', type, ['id', 5, null, undefined, [1, 2], {}]);
+  refuses('sessionIdContext', 'sessionIdContext', range, [
+    Buffer.alloc(0),
+    Buffer.alloc(33),
+    Buffer.alloc(1 << 20),
+  ]);
+  refuses('sessionIdContext', 'sessionIdContext', type, ['id', 5, null, [1, 2], {}]);
   const context = new TLSContext();
   context.sessionIdContext = bytes;
   bytes.fill(0);
   context.sessionIdContext?.fill(1);
   assert.deepEqual(context.sessionIdContext, Buffer.alloc(32, 7));
+});
+
+test('undefined is the default of what reads as undefined', () => {
+  const settings: [Setting, unknown][] = [
+    ['groups', ['X448']],
+    ['signatureAlgorithms', ['ed25519']],
+    ['sessionIdContext', Buffer.from('id')],
+    ['verifyDepth', 3],
+    ['minVersion', 'TLSv1.3'],
+    ['maxVersion', 'TLSv1.2'],
+    ['alpnProtocols', ['x']],
+  ];
+  const context = serverContext();
+  for (const [setting, value] of settings) {
+    if (setting !== 'maxVersion') set(context, setting, value);
+    set(context, setting, undefined);
+    assert.equal(get(context, setting), undefined, setting);
+  }
+  const { client } = connected(clientContext(), context);
+  assert.equal(client.group, 'x25519');
+});
+
+test('groups and signature algorithms may name each once', () => {
+  refuses('groups', 'groups', invalid, [['X25519', 'P-256', 'X25519'], 'X25519:X25519']);
+  refuses('signatureAlgorithms', 'signatureAlgorithms', invalid, ['ed25519:ed25519']);
+});
+
+test('a long list is not repeated whole in the message', () => {
+  const groups = Array.from({ length: 10_000 }, (_, index) => `group-${index}`);
+  assert.throws(
+    () => (new TLSContext().groups = groups),
+    ({ code, message }: NodeJS.ErrnoException) => code === 'ERR_UNKNOWN_GROUP' && message.length < 300,
+  );
 });
 
 test('setters keep out of each other in whatever order they come', () => {

@@ -196,9 +196,7 @@ test('readInto: a buffer whose memory is gone', () => {
   const buffer = new ArrayBuffer(8);
   const [view, data] = [new Uint8Array(buffer), new DataView(buffer)];
   structuredClone(buffer, { transfer: [buffer] });
-  assert.throws(() => server.readInto(view), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
-  assert.equal(client.write(view), 0);
-  for (const gone of [buffer, data]) {
+  for (const gone of [buffer, view, data]) {
     assert.throws(() => server.readInto(gone), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
     assert.throws(() => client.write(gone), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
   }

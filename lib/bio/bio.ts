@@ -18,23 +18,24 @@ import { adopt, ChainLink, ownDescriptor, requireCloseFlag } from './chain-link'
 import { ChainWaits } from './chain-waits';
 import { connectLink } from './connecting';
 import { type HandshakeOptions, useServerName } from './handshaking';
+import { listenLink, takeConnection } from './listening';
 import { abandon, type WaitOptions } from './readiness';
 
 const defaultReadSize = 1024;
 const maxDescriptor = 2 ** 31 - 1;
 const defaultPairSize = 17 * 1024;
-
-/** The waits of the chain from a link down; for the classes that build on it. */
-export let waitsOf: (bio: BIO) => ChainWaits;
+const maxPairSize = 2 ** 30;
 
 // What is left of a pair when one end is collected would read as broken.
 const otherEnd = new WeakMap<BIO, BIO>();
 
-function portText(value: number | string, name: string): string {
+/** A port, or the name of a service, as text. */
+export function portText(value: number | string, name: string): string {
   return typeof value === 'number' ? String(requireInteger(value, name, 0, 65535)) : requireText(value, name);
 }
 
-function requireFamily(value: unknown, name: string): number {
+/** AF_INET, AF_INET6 or AF_UNSPEC. */
+export function requireFamily(value: unknown, name: string): number {
   const families = [AF_UNSPEC, AF_INET, AF_INET6];
   if (!families.includes(value as number)) throw invalidType(name, 'AF_INET, AF_INET6 or AF_UNSPEC', value);
   return value as number;
@@ -54,11 +55,6 @@ function requireFamily(value: unknown, name: string): number {
 export class BIO extends ChainLink {
   readonly #native: NativeBIO;
   readonly #waits: ChainWaits;
-
-  /** @internal */
-  static {
-    waitsOf = (bio) => bio.#waits;
-  }
 
   /**
    * A link of its own.
@@ -84,8 +80,10 @@ export class BIO extends ChainLink {
    * @throws RangeError (ERR_OUT_OF_RANGE). Stands on BIO_new_bio_pair(3).
    */
   static pair(firstSize: number = defaultPairSize, secondSize: number = firstSize): [BIO, BIO] {
-    const sizes = [firstSize, secondSize].map((size) => requireInteger(size, 'size', 1, 2 ** 30));
-    const [first, second] = native.newBIOPair(sizes[0] as number, sizes[1] as number);
+    const [first, second] = native.newBIOPair(
+      requireInteger(firstSize, 'firstSize', 1, maxPairSize),
+      requireInteger(secondSize, 'secondSize', 1, maxPairSize),
+    );
     const ends: [BIO, BIO] = [new BIO(BIO_s_bio, first), new BIO(BIO_s_bio, second)];
     otherEnd.set(ends[0], ends[1]);
     otherEnd.set(ends[1], ends[0]);
@@ -286,16 +284,17 @@ export class BIO extends ChainLink {
   }
 
   /**
-   * The first call makes an accept link listen; each further one takes a connection, which becomes the
+   * The first call makes the accept link of this chain listen; each further one takes a connection, which becomes the
    * link below, for `pop` to take out: 1 = done, -1 = would block.
    *
    * @throws SSLSyscallError `EADDRINUSE` and so on; SSLError `ERR_NAME_NOT_RESOLVED`, `ERR_WRONG_BIO_TYPE`.
    * Stands on BIO_do_accept(3).
    */
   doAccept(): 1 | -1 {
-    const result = this.#native.accept();
+    const link = this.#link(BIO_s_accept, 'doAccept()');
+    const result = link.#native.accept();
     if (typeof result === 'number') return result;
-    adopt(this, new BIO(BIO_s_socket, result));
+    adopt(link, new BIO(BIO_s_socket, result));
     return 1;
   }
 
@@ -321,6 +320,29 @@ export class BIO extends ChainLink {
   async connect(options?: WaitOptions): Promise<void> {
     const link = this.#link(BIO_s_connect, 'connect()');
     await link.#waits.run('connect', options, (operation) => connectLink(link.#native, operation));
+  }
+
+  /**
+   * Makes the accept link of this chain bind and listen. A name is resolved by dns.lookup; its first address
+   * is used. Nothing happens when the link listens already.
+   *
+   * @throws SSLSyscallError `EADDRINUSE`, `ENOTFOUND` and so on; TimeoutError; the signal's reason; SSLError
+   * `ERR_WRONG_BIO_TYPE` when the chain has no accept link.
+   */
+  async listen(options?: WaitOptions): Promise<void> {
+    const link = this.#link(BIO_s_accept, 'listen()');
+    await link.#waits.run('listen', options, (operation) => listenLink(link, operation));
+  }
+
+  /**
+   * Takes the next connection of the accept link of this chain; listens first if need be.
+   *
+   * @returns a chain of its own, one link on the accepted, non-blocking socket.
+   * @throws as `listen`; FreedError when the link is freed meanwhile.
+   */
+  async accept(options?: WaitOptions): Promise<BIO> {
+    const link = this.#link(BIO_s_accept, 'accept()');
+    return await link.#waits.run('accept', options, (operation) => takeConnection(link, operation));
   }
 
   /**

@@ -1,4 +1,4 @@
-// Connecting: names are resolved off the loop, and each address is tried in operation.
+// Connecting: names are resolved off the loop, and each address is tried in turn.
 
 import { type LookupAddress, lookup } from 'node:dns';
 import { AF_INET, AF_INET6 } from '../constants';

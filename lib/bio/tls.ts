@@ -5,10 +5,7 @@ import { nativeOf, shownMembers } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, BIO_s_connect } from '../methods';
 import { SSL } from '../ssl';
 import { SSLContext } from '../ssl-context';
-import { BIO, waitsOf } from './bio';
-import type { Operation } from './chain-waits';
-import { resolveName } from './connecting';
-import type { WaitOptions } from './readiness';
+import { BIO, portText, requireFamily } from './bio';
 
 /** TLS over the chain below it (BIO_f_ssl(3)). */
 export class SSLBIO extends BIO {
@@ -83,8 +80,9 @@ export class ConnectBIO extends BIO {
     }
     const host = requireText(target.host, 'target.host');
     this.connHostname = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-    this.connPort = target.port;
-    if (target.family !== undefined) this.connFamily = target.family;
+    const link = nativeOf(this);
+    link.setConnectPort(portText(target.port, 'target.port'));
+    if (target.family !== undefined) link.setConnectFamily(requireFamily(target.family, 'target.family'));
   }
 
   /** @internal */
@@ -110,47 +108,5 @@ export class AcceptBIO extends BIO {
   /** @internal */
   protected override get [shownMembers](): string[] {
     return ['acceptName', 'acceptPort', ...super[shownMembers]];
-  }
-
-  /**
-   * Binds and listens. A name is resolved by dns.lookup; its first address is used. Nothing happens when
-   * the link listens already.
-   *
-   * @throws SSLSyscallError `EADDRINUSE`, `ENOTFOUND` and so on.
-   */
-  async listen(options?: WaitOptions): Promise<void> {
-    await waitsOf(this).run('listen', options, (operation) => this.#listen(operation));
-  }
-
-  /**
-   * Takes the next connection; listens first if need be.
-   *
-   * @returns a chain of its own, one link on the accepted, non-blocking socket.
-   * @throws SSLSyscallError; TimeoutError; the signal's reason; FreedError when the link is freed meanwhile.
-   */
-  async accept(options?: WaitOptions): Promise<BIO> {
-    return await waitsOf(this).run('accept', options, async (operation) => {
-      await this.#listen(operation);
-      return await operation.take(() => this.#takeNext());
-    });
-  }
-
-  async #listen(operation: Operation): Promise<void> {
-    if (this.fd !== undefined) return;
-    const link = nativeOf(this);
-    const name = link.acceptName();
-    if (name !== undefined && link.needsLookup()) {
-      const [address] = await resolveName(name, link.family(), operation.deadline);
-      link.useAddress(address);
-    }
-    this.setNonBlocking();
-    // Another call may have been faster.
-    await operation.until(() => (this.fd === undefined ? this.doAccept() : 1));
-  }
-
-  /** The next connection, out of this link's chain; undefined = there is none yet. */
-  #takeNext(): BIO | undefined {
-    while (this.next === undefined) if (this.doAccept() < 0) return undefined;
-    return this.pop();
   }
 }

@@ -1,6 +1,7 @@
 #include <napi.h>
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "native/binding/addon_data.h"
@@ -42,6 +43,7 @@ Napi::Value SetErrorFactory(const Napi::CallbackInfo& info) {
 // What a packed code of OpenSSL's means in words.
 Napi::Value DescribeCode(const Napi::CallbackInfo& info) {
   const auto code = static_cast<unsigned long>(IntegerOf(info[0], "code"));
+  OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS, nullptr);
   return Napi::String::New(info.Env(), openssl::DescribeCode(code));
 }
 

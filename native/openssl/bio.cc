@@ -50,6 +50,10 @@ void Bio::Admit() {
   if (LacksFile()) {
     throw UsageError("ERR_OSSL_BIO_UNINITIALIZED", "uninitialized: the file BIO has no file");
   }
+  if (type() == BIO_TYPE_CONNECT && (port_.empty() || (host_.empty() && address_.empty()))) {
+    throw UsageError("ERR_NO_ADDRESS", std::string("the connect link has no ") +
+                                           (port_.empty() ? "port" : "host") + " to connect to");
+  }
   if (needs_lookup()) {
     throw UsageError("ERR_NAME_NOT_RESOLVED",
                      "'" + host_ +
@@ -60,11 +64,6 @@ void Bio::Admit() {
   if (type() == BIO_TYPE_ACCEPT && !next_ && !accepting_) {
     throw UsageError("ERR_WRONG_STATE", "the accept link has no connection: accept() one first");
   }
-  // Any I/O through an SSL link may begin its handshake.
-  if (!ssl_ || !ssl_->WantsServerName()) return;
-  const Bio* link = next_.get();
-  while (link != nullptr && link->type() != BIO_TYPE_CONNECT) link = link->next_.get();
-  ssl_->UseServerName(link == nullptr ? std::string() : link->ServerName());
 }
 
 // BIO_s_file asks the C library about a file that is not there, and crashes.
@@ -241,6 +240,10 @@ void Bio::RequireType(int type, const char* member) const {
 void Bio::RequireSettable(int type, const char* member) const {
   RequireType(type, member);
   RequireIdle(*this);
+  const bool opens_its_socket = type == BIO_TYPE_CONNECT || type == BIO_TYPE_ACCEPT;
+  if (!opens_its_socket || BIO_get_fd(bio_, nullptr) < 0) return;
+  throw UsageError("ERR_WRONG_STATE",
+                   std::string("the link has its socket already: ") + member + " is too late");
 }
 
 // The link that has the descriptor. Asking the head would not do: BIOs that do not know the

@@ -92,6 +92,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   std::optional<std::string> connect_host() const;
   std::optional<std::string> connect_port() const;
   std::optional<std::string> connect_address() const;
+  // What a client of this chain takes the server for; empty when no connect link knows.
+  std::string ServerName() const;
 
   // accept: as above, or a port alone; no host, or "*", means every address.
   void SetAcceptName(const std::string& text);
@@ -119,7 +121,6 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   bool LacksFile() const;
   bool EndsInNoFile();
   const Bio* Source(bool writing) const;
-  std::string ServerName() const;
   void ApplyAcceptName();
   BioResult WriteRecords(const void* data, std::size_t size);
   Bio* Head();

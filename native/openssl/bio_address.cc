@@ -93,9 +93,11 @@ std::optional<std::string> Bio::fixed_address() const {
   return IsNumericAddress(host_) ? std::optional(host_) : std::nullopt;
 }
 
-// What a client on this connection takes the server for.
 std::string Bio::ServerName() const {
-  return host_.empty() ? address_ : host_;
+  const Bio* link = this;
+  while (link->type() != BIO_TYPE_CONNECT && link->next_) link = link->next_.get();
+  if (link->type() != BIO_TYPE_CONNECT) return {};
+  return link->host_.empty() ? link->address_ : link->host_;
 }
 
 void Bio::SetConnectHost(const std::string& text) {

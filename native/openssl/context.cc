@@ -13,6 +13,7 @@ namespace bladessl::openssl {
 namespace {
 
 constexpr std::size_t kSessionIdContextSize = 32;
+constexpr std::size_t kShownOfList = 200;
 
 const SSL_METHOD* MethodOf(Role role) {
   switch (role) {
@@ -71,6 +72,10 @@ void CarryTicketKeys(SSL_CTX* from, SSL_CTX* to) {
   throw OpensslError(std::move(report));
 }
 
+std::string Shortened(const std::string& list) {
+  return list.size() <= kShownOfList ? list : list.substr(0, kShownOfList) + "...";
+}
+
 int KeyType(const EVP_PKEY* key) {
   return EVP_PKEY_get_base_id(key);
 }
@@ -104,8 +109,7 @@ Context::Context(Role role) : role_(role), ledger_(std::make_shared<Ledger>()) {
   const QueueGuard guard;
   SetMinVersion(TLS1_2_VERSION);
   if (role == Role::kClient) SetVerifyMode(SSL_VERIFY_PEER);
-  // A context of its own kind per object: a session of one is never taken up by another.
-  if (role != Role::kClient) SetSessionIdContext(RandomBytes(kSessionIdContextSize));
+  SetSessionIdContext({});
   ctx_ = Build();
 }
 
@@ -175,6 +179,14 @@ void Context::Apply(const std::vector<Entry>& steps) {
   }
 }
 
+// Back to OpenSSL's own.
+void Context::Reset(Slot slot) {
+  const QueueGuard guard;
+  Forget(slot);
+  ctx_ = Build();
+  used_ = false;
+}
+
 void Context::Forget(Slot slot) {
   steps_.erase(std::remove_if(steps_.begin(), steps_.end(),
                               [slot](const auto& entry) { return entry.first == slot; }),
@@ -216,16 +228,19 @@ void Context::SetCiphersuites(const std::string& list) {
 }
 
 void Context::SetGroups(const std::string& list) {
+  if (list.empty()) return Reset({Setting::kGroups, 0});
   Change({Setting::kGroups, 0}, [list](SSL_CTX* ctx) {
     if (SSL_CTX_set1_groups_list(ctx, list.c_str()) == 1) return;
-    Refuse("ERR_UNKNOWN_GROUP", "groups: not all are known: " + list);
+    Refuse("ERR_UNKNOWN_GROUP", "groups: not all are known: " + Shortened(list));
   });
 }
 
 void Context::SetSignatureAlgorithms(const std::string& list) {
+  if (list.empty()) return Reset({Setting::kSignatureAlgorithms, 0});
   Change({Setting::kSignatureAlgorithms, 0}, [list](SSL_CTX* ctx) {
     if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) == 1) return;
-    Refuse("ERR_UNKNOWN_SIGNATURE_ALGORITHM", "signatureAlgorithms: not all are known: " + list);
+    Refuse("ERR_UNKNOWN_SIGNATURE_ALGORITHM",
+           "signatureAlgorithms: not all are known: " + Shortened(list));
   });
 }
 
@@ -248,7 +263,9 @@ void Context::SetMode(std::uint32_t mode) {
   });
 }
 
-void Context::SetSessionIdContext(const std::string& bytes) {
+void Context::SetSessionIdContext(const std::string& given) {
+  const bool own = given.empty() && role_ != Role::kClient;
+  const std::string bytes = own ? RandomBytes(kSessionIdContextSize) : given;
   Change({Setting::kSessionIdContext, 0}, [bytes](SSL_CTX* ctx) {
     Check(SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(bytes.data()),
                                          static_cast<unsigned int>(bytes.size())),

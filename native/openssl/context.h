@@ -42,12 +42,14 @@ class Context {
   void SetMaxVersion(int version);
   void SetCipherList(const std::string& list);
   void SetCiphersuites(const std::string& list);
+  // An empty list: OpenSSL's own.
   void SetGroups(const std::string& list);
   void SetSignatureAlgorithms(const std::string& list);
   void SetSecurityLevel(int level);
   void SetOptions(std::uint64_t options);
   void SetMode(std::uint32_t mode);
-  void SetSessionIdContext(const std::string& bytes);
+  // Empty: random bytes, so that no other context's session is ever taken up.
+  void SetSessionIdContext(const std::string& given);
   void SetNumTickets(std::size_t count);
   // `wire` is the protocol list as ALPN carries it (RFC 7301): each name behind its length.
   void SetAlpn(const std::string& wire);
@@ -93,6 +95,7 @@ class Context {
   void Change(Slot slot, Step step);
   void ChangeAll(const std::vector<Entry>& steps);
   void Apply(const std::vector<Entry>& steps);
+  void Reset(Slot slot);
   void Forget(Slot slot);
   void SetTrust(std::shared_ptr<const Trust> trust);
 

@@ -150,6 +150,10 @@ ErrorReport TakeErrors(const char* fallback, int sys_errno) {
     report.library = leading->library;
     report.reason = leading->reason;
     report.message = leading->reason;
+    // A library below OpenSSL (the resolver, say) has failed; only the data tells how.
+    if (ERR_GET_REASON(leading->code) == ERR_R_SYS_LIB && !leading->data.empty()) {
+      report.message += ": " + leading->data;
+    }
   } else if (sys_errno != 0) {
     report.sys_errno = sys_errno;
     report.message = std::generic_category().message(sys_errno);

@@ -76,8 +76,11 @@ void Ssl::EachBelow(const std::function<void(Layer&)>& visit) {
 }
 
 void Ssl::Admit() {
-  if (rbio_ && wbio_) return;
-  throw UsageError("ERR_NO_TRANSPORT", "the SSL has nothing to read from or to write to");
+  if (!rbio_ || !wbio_) {
+    throw UsageError("ERR_NO_TRANSPORT", "the SSL has nothing to read from or to write to");
+  }
+  // A chain knows where it leads to. A raw SSL checks no name unless told.
+  if (in_bio && WantsServerName()) UseServerName(rbio_->ServerName());
 }
 
 void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write) {
@@ -297,11 +300,13 @@ std::optional<std::string> Ssl::verify_ip() const {
   return verify_ip_.empty() ? std::nullopt : std::optional(verify_ip_);
 }
 
+// A client that is about to begin and has no name to check.
 bool Ssl::WantsServerName() const {
   return role_ == Role::kClient && verify_name_.empty() && verify_ip_.empty() &&
          SSL_in_before(ssl_.get()) != 0;
 }
 
+// Checks the peer for the name (or address) of the connection, unless SNI has another.
 void Ssl::UseServerName(const std::string& connected_to) {
   const std::optional<std::string> asked_for = hostname();
   std::string name = asked_for.value_or(connected_to);

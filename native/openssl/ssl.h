@@ -72,12 +72,6 @@ class Ssl final : public Layer {
   void SetVerifyIp(const std::string& address);
   std::optional<std::string> verify_name() const;
   std::optional<std::string> verify_ip() const;
-  // For the SSL link that drives this one: a client that is about to begin and has no name to
-  // check.
-  bool WantsServerName() const;
-  // Checks the peer for the name (or address) of the connection, unless SNI has another; throws
-  // ERR_NO_SERVERNAME when it verifies and knows no name at all.
-  void UseServerName(const std::string& connected_to);
   void SetVerifyMode(int mode);
 
   std::optional<std::string> version() const;
@@ -108,6 +102,8 @@ class Ssl final : public Layer {
   void ApplyHostname(const std::string& name);
   void ApplyVerifyName(const std::string& name);
   void ApplyVerifyIp(const std::string& address);
+  bool WantsServerName() const;
+  void UseServerName(const std::string& connected_to);
   void WatchFirstBytes(bool on);
   static int OnVerify(int ok, X509_STORE_CTX* store);
   static void OnInfo(const SSL* ssl, int where, int value);

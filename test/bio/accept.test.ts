@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { suite, type TestContext, test } from 'node:test';
-import { AcceptBIO, AF_INET, AF_INET6, type BIO, BIO_s_socket, BufferBIO, ConnectBIO } from 'bladessl';
+import {
+  AcceptBIO,
+  AF_INET,
+  AF_INET6,
+  BIO,
+  BIO_s_accept,
+  BIO_s_socket,
+  BufferBIO,
+  ConnectBIO,
+} from 'bladessl';
 import { freeing, isNonBlocking, linksOf, listening, portOf } from '../helpers/chains';
 
 const freedError = { name: 'FreedError', code: 'ERR_FREED' };
@@ -114,6 +123,27 @@ suite('listen', () => {
 });
 
 suite('accept', () => {
+  test('goes through a chain, and an accept link made by its method', async (t) => {
+    const plain = freeing(t, new BIO(BIO_s_accept));
+    plain.acceptName = '127.0.0.1:0';
+    const head = freeing(t, new BufferBIO().push(plain));
+    await head.listen();
+    const client = freeing(t, new ConnectBIO(`127.0.0.1:${head.acceptPort}`));
+    const [server] = await Promise.all([head.accept(), client.connect()]);
+    await client.writeAsync('x');
+    assert.equal((await freeing(t, server).readAsync()).toString(), 'x');
+  });
+
+  test('where to listen cannot change any more', async (t) => {
+    const listener = await listening(t);
+    const before = [listener.acceptName, listener.acceptPort, listener.acceptFamily];
+    const wrongState = { name: 'SSLError', code: 'ERR_WRONG_STATE' };
+    assert.throws(() => (listener.acceptName = '127.0.0.1:1'), wrongState);
+    assert.throws(() => (listener.acceptPort = 1), wrongState);
+    assert.throws(() => (listener.acceptFamily = AF_INET6), wrongState);
+    assert.deepEqual([listener.acceptName, listener.acceptPort, listener.acceptFamily], before);
+  });
+
   test('gives a chain of its own, one link on a socket that does not block', async (t) => {
     const listener = await listening(t);
     const [server] = await Promise.all([listener.accept(), connectTo(t, listener)]);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { suite, type TestContext, test } from 'node:test';
 import { AF_INET, AF_INET6, BIO_s_connect, BufferBIO, ConnectBIO, MemoryBIO } from 'bladessl';
-import { freeing, listening, portOf, stuckPort } from '../helpers/chains';
+import { freeing, listening, portOf, stuckPort, tcpConnection } from '../helpers/chains';
 
 type LookupDone = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void;
 type Lookup = (name: string, options: dns.LookupAllOptions, done: LookupDone) => void;
@@ -219,6 +219,30 @@ suite('connect', () => {
       results.map((result) => result.status === 'rejected' && result.reason.code),
       ['ECONNREFUSED', 'ECONNREFUSED', 'ECONNREFUSED'],
     );
+  });
+
+  test('a service that nobody knows is named', async (t) => {
+    const client = freeing(t, new ConnectBIO('127.0.0.1:bogus-service'));
+    await assert.rejects(client.connect(), { name: 'SSLError', message: /^system lib: \S+/ });
+  });
+
+  test('where to cannot change while there is a socket', async (t) => {
+    const { client } = await tcpConnection(t);
+    const before = [client.connHostname, client.connPort, client.connAddress, client.connFamily];
+    const wrongState = { name: 'SSLError', code: 'ERR_WRONG_STATE', message: /has its socket already/ };
+    assert.throws(() => (client.connHostname = 'localhost'), wrongState);
+    assert.throws(() => (client.connPort = 1), wrongState);
+    assert.throws(() => (client.connAddress = '::1'), wrongState);
+    assert.throws(() => (client.connFamily = AF_INET6), wrongState);
+    assert.deepEqual([client.connHostname, client.connPort, client.connAddress, client.connFamily], before);
+  });
+
+  test('the parts of a target are named', () => {
+    const wrong = (target: unknown, code: string, message: RegExp): void =>
+      assert.throws(() => new ConnectBIO(target as string), { code, message });
+    wrong({ host: 5, port: 1 }, 'ERR_INVALID_ARG_TYPE', /^target\.host /);
+    wrong({ host: 'x', port: 65536 }, 'ERR_OUT_OF_RANGE', /^target\.port /);
+    wrong({ host: 'x', port: 1, family: 99 }, 'ERR_INVALID_ARG_TYPE', /^target\.family /);
   });
 });
 

@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import dns from 'node:dns';
 import { suite, type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   AcceptBIO,
   type BIO,
+  BIO_s_connect,
   BIO as BIOs,
   Certificate,
   ConnectBIO,
@@ -18,7 +20,7 @@ import {
   SSLError,
   type TLSVersion,
 } from 'bladessl';
-import { freeing, listening, portOf, shake, stuckPort, tlsLinks } from '../helpers/chains';
+import { freeing, listening, portOf, shake, stuckPort, tlsConnection, tlsLinks } from '../helpers/chains';
 import { authority, clientContext, only, serverContext, show, someone } from '../helpers/identities';
 
 const noServerName = { name: 'SSLError', code: 'ERR_NO_SERVERNAME', message: /servername/ };
@@ -198,13 +200,34 @@ suite('whose name', () => {
     await connecting.handshake();
   });
 
-  test('a server needs none, and ignores the option', async (t) => {
+  test('a server needs none, and takes none', async (t) => {
     const { client, server } = tlsLinks(t);
     const [near, far] = BIOs.pair();
     client.push(near);
     server.push(far);
-    await assert.rejects(server.handshake({ servername: 'localhost' }), { code: 'ERR_NO_SOCKET' });
+    await assert.rejects(server.handshake(), { code: 'ERR_NO_SOCKET' });
+    await assert.rejects(server.handshake({ servername: 'localhost' }), { code: 'ERR_WRONG_STATE' });
     assert.deepEqual([server.ssl.verifyName, server.ssl.hostname], [undefined, undefined]);
+  });
+
+  test('it cannot change once the handshake has begun, but may be said again', async (t) => {
+    const { client } = await tlsConnection(t);
+    for (const servername of ['other.example', '127.0.0.1']) {
+      await assert.rejects(client.handshake({ servername }), { code: 'ERR_WRONG_STATE' });
+    }
+    await client.handshake({ servername: 'localhost' });
+    await client.handshake({ servername: 'localhost.' });
+    assert.equal(client.ssl.verifyName, 'localhost');
+  });
+
+  test('a name that is none is the option that is named', async (t) => {
+    const { client } = tlsLinks(t);
+    for (const servername of ['x'.repeat(256), '.example.org']) {
+      await assert.rejects(client.handshake({ servername }), {
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: /^options\.servername /,
+      });
+    }
   });
 });
 
@@ -218,6 +241,10 @@ suite('no name', () => {
       write: (chain) => chain.write('secret'),
       readAsync: (chain) => chain.readAsync(),
       writeAsync: (chain) => chain.writeAsync('secret'),
+      'ssl.doHandshake': (chain) => chain.ssl.doHandshake(),
+      'ssl.connect': (chain) => chain.ssl.connect(),
+      'ssl.read': (chain) => chain.ssl.read(),
+      'ssl.write': (chain) => chain.ssl.write('secret'),
     };
     for (const [way, use] of Object.entries(ways)) {
       const [near, far] = BIOs.pair();
@@ -246,6 +273,10 @@ suite('no name', () => {
       'a link above': async (chain) => {
         const { BufferBIO } = await import('bladessl');
         return await new BufferBIO().push(chain).writeAsync('secret');
+      },
+      'the SSL itself': async (chain) => {
+        await chain.find(BIO_s_connect)?.connect();
+        while (chain.ssl.doHandshake() < 0) await nextTurn();
       },
     };
     for (const [way, use] of Object.entries(ways)) {

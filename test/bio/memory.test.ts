@@ -229,18 +229,22 @@ suite('BIO.pair', () => {
 
   test('the sizes are checked', () => {
     for (const size of [0, -1, 1.5, NaN, 2 ** 30 + 1, Infinity]) {
-      assert.throws(() => BIO.pair(size), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE', message: /size/ });
+      assert.throws(() => BIO.pair(size), {
+        name: 'RangeError',
+        code: 'ERR_OUT_OF_RANGE',
+        message: /^firstSize /,
+      });
       assert.throws(() => BIO.pair(1, size), {
         name: 'RangeError',
         code: 'ERR_OUT_OF_RANGE',
-        message: /size/,
+        message: /^secondSize /,
       });
     }
     for (const size of ['1', null, 1n, {}] as unknown as number[]) {
       assert.throws(() => BIO.pair(size), {
         name: 'TypeError',
         code: 'ERR_INVALID_ARG_TYPE',
-        message: /size/,
+        message: /^firstSize /,
       });
     }
   });
