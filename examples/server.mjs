@@ -16,7 +16,7 @@ console.log(`openssl s_client -connect 127.0.0.1:${listener.acceptPort} -servern
 async function echo(socket) {
   const chain = new SSLBIO(context, { server: true }).push(socket);
   try {
-    await chain.handshake();
+    await chain.handshake({ timeout: 10_000 });
     for (let piece = await chain.readAsync(); piece.length > 0; piece = await chain.readAsync()) {
       await chain.writeAsync(piece);
     }

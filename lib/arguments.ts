@@ -135,6 +135,22 @@ export function toASCIIHost(text: string, name: string): string {
   return converted + port;
 }
 
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+
+function ownGetter<T>(name: string): (view: Uint8Array) => T {
+  const { get } = Object.getOwnPropertyDescriptor(typedArray, name) as { get(this: Uint8Array): T };
+  return (view) => get.call(view);
+}
+
+const bufferOf = ownGetter<ArrayBufferLike>('buffer');
+const offsetOf = ownGetter<number>('byteOffset');
+const lengthOf = ownGetter<number>('byteLength');
+
+/** The same bytes in a view without members of the caller's. */
+export function plainView(view: Uint8Array): Uint8Array {
+  return new Uint8Array(bufferOf(view), offsetOf(view), lengthOf(view));
+}
+
 /** Text as UTF-8, or a view on the bytes. */
 export function toData(value: unknown, name: string): Uint8Array {
   if (typeof value === 'string') return Buffer.from(value, 'utf8');

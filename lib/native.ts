@@ -91,6 +91,8 @@ export interface NativeBIO extends NativeObject {
   read(buffer: Uint8Array, offset: number, length: number): Moved;
   write(data: Uint8Array): Moved;
   flush(): Moved;
+  /** What a write that would have blocked had begun is nobody's any more: the next write is a new one. */
+  abandonWrite(): void;
   handshake(): Moved;
   accept(): 1 | -1 | NativeBIO;
   reset(): void;

@@ -11,6 +11,8 @@ import {
   toData,
 } from './arguments';
 import { BIO } from './bio/bio';
+import { endOf } from './bio/chain-link';
+import { requireNoWriter } from './bio/chain-waits';
 import { Certificate } from './certificate';
 import {
   BIO_NOCLOSE,
@@ -51,8 +53,8 @@ export interface VerifyResult {
 const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
 const defaultReadSize = 16384;
 
-/** Tells an SSL which SSL BIO drives it. */
-export let setDriver: (ssl: SSL, driver: BIO | undefined) => void;
+/** Tells an SSL which SSL BIO drives it, and what it writes to if that is not the next link of the chain. */
+export let setDriver: (ssl: SSL, driver: BIO | undefined, wbio?: BIO) => void;
 
 /**
  * One TLS connection (SSL). It does no I/O of its own: it reads and writes through BIOs, or through a
@@ -71,10 +73,10 @@ export class SSL extends Handle<NativeSSL> {
 
   /** @internal */
   static {
-    setDriver = (ssl, driver) => {
+    setDriver = (ssl, driver, wbio) => {
       ssl.#driver = driver;
       ssl.#rbio = undefined;
-      ssl.#wbio = undefined;
+      ssl.#wbio = wbio;
     };
   }
 
@@ -155,7 +157,7 @@ export class SSL extends Handle<NativeSSL> {
   /** What is written to (SSL_get_wbio(3)). */
   get wbio(): BIO | undefined {
     requireAlive(this.#native, 'SSL');
-    return this.#driver === undefined ? this.#wbio : this.#driver.next;
+    return this.#wbio ?? this.#driver?.next;
   }
 
   /** The descriptor that is read from; undefined when there is none (SSL_get_fd(3)). */
@@ -238,10 +240,12 @@ export class SSL extends Handle<NativeSSL> {
    * Encrypts and sends.
    *
    * @returns how many bytes were taken, perhaps fewer than given; -1 = would block. Offer what is left
-   * again, in any buffer.
-   * @throws SSLError, SSLSyscallError. Stands on SSL_write_ex(3).
+   * again, in any buffer. (Other bytes in their place go out after the record that is under way.)
+   * @throws SSLError, `ERR_BUSY` while a writeAsync() on the chain of this SSL waits; SSLSyscallError. Stands
+   * on SSL_write_ex(3).
    */
   write(data: Data): number {
+    this.#requireNoWriter();
     return this.#native.write(toData(data, 'data'));
   }
 
@@ -252,6 +256,7 @@ export class SSL extends Handle<NativeSSL> {
    * @throws as `write`.
    */
   writev(list: readonly Data[]): number {
+    this.#requireNoWriter();
     return this.#native.writeAll(readList(list, 'list', 'an array of strings or bytes', toData));
   }
 
@@ -425,6 +430,10 @@ export class SSL extends Handle<NativeSSL> {
       'sessionReused',
     ];
     return [...connection, 'hostname', 'verifyResult', 'peerCertificate', 'pending'];
+  }
+
+  #requireNoWriter(): void {
+    if (this.#driver !== undefined) requireNoWriter(endOf(this.#driver));
   }
 
   #handshakeAs(role: typeof Role.client | typeof Role.server): 1 | -1 {

@@ -120,13 +120,20 @@ function typescript(groups, values) {
   for (const group of groups) {
     lines.push('', `// ${group.title}`, '');
     for (const { name, type, doc } of group.types) {
-      lines.push(...docComment(doc), `export type ${name} = ${type};`);
+      lines.push(...docComment(doc), ...typeAlias(name, type));
     }
     for (const constant of group.constants) {
       lines.push(...docComment(constant.doc), declaration(group, constant, values));
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+function typeAlias(name, type) {
+  const line = `export type ${name} = ${type};`;
+  if (line.length <= lineWidth) return [line];
+  const parts = type.split(' | ').map((part) => `  | ${part}`);
+  return [`export type ${name} =`, ...parts.slice(0, -1), `${parts.at(-1)};`];
 }
 
 function declaration(group, { name, optional }, values) {

@@ -90,12 +90,41 @@ test('would-block: write and writev take over from each other', () => {
   assert.deepEqual(Buffer.concat(received), data);
 });
 
-test('would-block: fewer bytes than were offered before are refused', () => {
-  const { client } = opened('TLSv1.3', 'pair');
+test('would-block: the rest may be offered in smaller pieces', () => {
+  const { client, server } = opened('TLSv1.3', 'pair');
+  const data = randomBytes(5 * record);
+  const received: Buffer[] = [];
+  for (let sent = 0, size = 40_000; sent < data.length; size = size === 40_000 ? 700 : 40_000) {
+    const count = client.write(data.subarray(sent, sent + size));
+    if (count < 0) received.push(readAll(server));
+    else sent += count;
+  }
+  received.push(readAll(server));
+  assert.deepEqual(Buffer.concat(received), data);
+});
+
+test('would-block: other bytes go out after the record that is under way', () => {
+  const { client, server } = opened('TLSv1.3', 'pair');
   const data = Buffer.alloc(2 * record, 'x');
   assert.equal(client.write(data), record);
   assert.equal(client.write(data.subarray(record)), -1);
-  assert.throws(() => client.write('x'), { name: 'SSLError', code: 'ERR_SSL_BAD_LENGTH' });
+  const received = [readAll(server)];
+  assert.equal(client.write('something else'), 14);
+  received.push(readAll(server));
+  assert.equal(Buffer.concat(received).toString(), `${data}something else`);
+});
+
+test('would-block: close_notify waits for the record that is under way', () => {
+  const { client, server } = opened('TLSv1.3', 'pair');
+  const data = Buffer.alloc(2 * record, 'x');
+  assert.equal(client.write(data), record);
+  assert.equal(client.write(data.subarray(record)), -1);
+  assert.equal(client.shutdown(), -1);
+  assert.equal(client.error(), SSL_ERROR_WANT_WRITE);
+  assert.equal(readAll(server).length, record);
+  assert.equal(client.shutdown(), 0);
+  assert.equal(server.read()?.length, record);
+  assert.equal(server.read()?.length, 0);
 });
 
 test('without partial writes a write takes all or blocks', () => {

@@ -2,6 +2,7 @@ import {
   type Bytes,
   type Data,
   invalidType,
+  plainView,
   requireInteger,
   requireOptionsObject,
   requireText,
@@ -14,8 +15,8 @@ import { nativeOf } from '../handle';
 import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { maxReadSize, readInto, readOnce } from '../read-window';
-import { adopt, ChainLink, ownDescriptor, requireCloseFlag } from './chain-link';
-import { ChainWaits } from './chain-waits';
+import { adopt, ChainLink, endOf, ownDescriptor, requireCloseFlag, waitsOf } from './chain-link';
+import { requireNoWriter } from './chain-waits';
 import { connectLink } from './connecting';
 import { type HandshakeOptions, useServerName } from './handshaking';
 import { listenLink, takeConnection } from './listening';
@@ -54,7 +55,6 @@ export function requireFamily(value: unknown, name: string): number {
  */
 export class BIO extends ChainLink {
   readonly #native: NativeBIO;
-  readonly #waits: ChainWaits;
 
   /**
    * A link of its own.
@@ -68,7 +68,6 @@ export class BIO extends ChainLink {
   constructor(method: BIOMethod, wrapped?: NativeBIO) {
     super(method, wrapped);
     this.#native = nativeOf(this);
-    this.#waits = new ChainWaits(this.#native);
   }
 
   /**
@@ -121,6 +120,7 @@ export class BIO extends ChainLink {
    * BIO_write(3).
    */
   write(data: Data): number {
+    requireNoWriter(endOf(this));
     return this.#native.write(toData(data, 'data'));
   }
 
@@ -189,7 +189,7 @@ export class BIO extends ChainLink {
     const closes = requireCloseFlag(close);
     const before = ownDescriptor(this);
     this.#native.setFd(next, closes);
-    if (before !== undefined) {
+    if (before !== undefined && before !== next) {
       abandon(before, () => usageError('ERR_DESCRIPTOR_REPLACED', 'the BIO has got another descriptor'));
     }
     return this;
@@ -319,7 +319,7 @@ export class BIO extends ChainLink {
    */
   async connect(options?: WaitOptions): Promise<void> {
     const link = this.#link(BIO_s_connect, 'connect()');
-    await link.#waits.run('connect', options, (operation) => connectLink(link.#native, operation));
+    await waitsOf(link).run('connect', options, (operation) => connectLink(link.#native, operation));
   }
 
   /**
@@ -331,7 +331,7 @@ export class BIO extends ChainLink {
    */
   async listen(options?: WaitOptions): Promise<void> {
     const link = this.#link(BIO_s_accept, 'listen()');
-    await link.#waits.run('listen', options, (operation) => listenLink(link, operation));
+    await waitsOf(link).run('listen', options, (operation) => listenLink(link, operation));
   }
 
   /**
@@ -342,7 +342,7 @@ export class BIO extends ChainLink {
    */
   async accept(options?: WaitOptions): Promise<BIO> {
     const link = this.#link(BIO_s_accept, 'accept()');
-    return await link.#waits.run('accept', options, (operation) => takeConnection(link, operation));
+    return await waitsOf(link).run('accept', options, (operation) => takeConnection(link, operation));
   }
 
   /**
@@ -359,7 +359,7 @@ export class BIO extends ChainLink {
     if (ssl === undefined) throw usageError('ERR_WRONG_BIO_TYPE', 'this chain has no SSL link');
     useServerName(ssl, requireOptionsObject(options, 'options').servername);
     const connecting = this.find(BIO_s_connect);
-    await this.#waits.run('handshake', options, async (operation) => {
+    await waitsOf(this).run('handshake', options, async (operation) => {
       if (connecting !== undefined) await connectLink(connecting.#native, operation.on(connecting.#native));
       await operation.until(() => this.#native.handshake());
     });
@@ -376,7 +376,7 @@ export class BIO extends ChainLink {
    */
   async readAsync(n: number = defaultReadSize, options?: WaitOptions): Promise<Buffer> {
     const size = requireInteger(n, 'n', 1, maxReadSize);
-    return await this.#waits.run('readAsync', options, (operation) => operation.read(size));
+    return await waitsOf(this).run('readAsync', options, (operation) => operation.read(size));
   }
 
   /**
@@ -386,13 +386,15 @@ export class BIO extends ChainLink {
    * @throws as `write` and `readAsync`; after a failure the peer may have got a part.
    */
   async writeAsync(data: Data, options?: WaitOptions): Promise<number> {
-    const bytes = toData(data, 'data');
-    return await this.#waits.write(bytes, this.ssl !== undefined, options);
+    const bytes = plainView(toData(data, 'data'));
+    return await waitsOf(this).write(bytes, endOf(this), options);
   }
 
   /** Sends what filters have kept back; waits until it is out. Throws as `flush` and `readAsync`. */
   async flushAsync(options?: WaitOptions): Promise<void> {
-    await this.#waits.run('flushAsync', options, (operation) => operation.until(() => this.#native.flush()));
+    await waitsOf(this).run('flushAsync', options, (operation) =>
+      operation.until(() => this.#native.flush()),
+    );
   }
 
   /**
@@ -405,7 +407,6 @@ export class BIO extends ChainLink {
   override free(): void {
     super.free();
     otherEnd.delete(this);
-    this.#waits.end(() => usageError('ERR_FREED', 'the BIO has been freed'));
   }
 
   #link(method: BIOMethod, member: string): BIO {

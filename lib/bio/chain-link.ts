@@ -6,6 +6,7 @@ import { BIO_f_ssl, BIO_s_accept, type BIOMethod, nameOfMethod } from '../method
 import { type NativeBIO, native } from '../native';
 import { SSL, setDriver } from '../ssl';
 import type { BIO } from './bio';
+import { ChainWaits } from './chain-waits';
 import { abandon } from './readiness';
 
 /** BIO_CLOSE or BIO_NOCLOSE, as a truth value. */
@@ -17,6 +18,12 @@ export function requireCloseFlag(value: unknown): boolean {
 export let adopt: (above: ChainLink, below: BIO) => void;
 /** The descriptor that is a link's own, not one further down. */
 export let ownDescriptor: (link: ChainLink) => number | undefined;
+/** The last link of a chain: where its bytes leave it. */
+export let endOf: (link: ChainLink) => object;
+/** The calls that wait on a link. */
+export let waitsOf: (link: ChainLink) => ChainWaits;
+/** Takes a link out of its chain without a word to those who wait on it. */
+export let detach: (link: ChainLink) => void;
 
 /**
  * What makes a BIO a link of a chain. The addon's links own each other downwards; here they know each
@@ -25,6 +32,7 @@ export let ownDescriptor: (link: ChainLink) => number | undefined;
 export abstract class ChainLink extends Handle<NativeBIO> {
   readonly #native: NativeBIO;
   readonly #method: BIOMethod;
+  readonly #waits: ChainWaits;
   #next: BIO | undefined;
   #prev: BIO | undefined;
   #ssl: SSL | undefined;
@@ -34,6 +42,12 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   static {
     adopt = (above, below) => above.#adopt(below);
     ownDescriptor = (link) => link.#ownDescriptor();
+    endOf = (link) => link.#last();
+    waitsOf = (link) => link.#waits;
+    detach = (link) => {
+      link.#native.pop();
+      link.#unlink();
+    };
   }
 
   /** @internal */
@@ -42,6 +56,7 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     super(link);
     this.#native = link;
     this.#method = method;
+    this.#waits = new ChainWaits(link);
   }
 
   /** The method that the link was made with. */
@@ -70,12 +85,17 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   }
 
   /**
-   * Takes this link out of its chain; what was above it is joined with what was below it.
+   * Takes this link out of its chain; what was above it is joined with what was below it. Calls that wait
+   * and run through this link end with SSLError `ERR_BIO_CHAIN_CHANGED`.
    *
    * @returns what followed it. Stands on BIO_pop(3).
    */
   pop(): BIO | undefined {
     this.#native.pop();
+    const changed = (): unknown => usageError('ERR_BIO_CHAIN_CHANGED', 'a link has left the chain');
+    if (this.#next !== undefined) this.#waits.end(changed);
+    this.#endAbove(changed);
+    if (this.#ssl !== undefined) setDriver(this.#ssl, this as unknown as BIO);
     return this.#unlink();
   }
 
@@ -104,12 +124,16 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     if (!(ssl instanceof SSL)) throw invalidType('ssl', 'an SSL', ssl);
     const closes = requireCloseFlag(close);
     const transport = ssl.rbio;
+    const wbio = ssl.wbio === transport ? undefined : ssl.wbio;
     this.#native.setSsl(nativeOf(ssl), closes);
     this.#closesSsl = closes;
     if (this.#ssl === ssl) return this;
+    const changed = (): unknown => usageError('ERR_BIO_CHAIN_CHANGED', 'the link has another SSL');
+    this.#waits.end(changed);
+    this.#endAbove(changed);
     if (this.#ssl !== undefined) setDriver(this.#ssl, undefined);
     this.#ssl = ssl;
-    setDriver(ssl, this as unknown as BIO);
+    setDriver(ssl, this as unknown as BIO, wbio);
     if (transport !== undefined) this.#adopt(transport);
     return this;
   }
@@ -126,7 +150,10 @@ export abstract class ChainLink extends Handle<NativeBIO> {
     if (this.#native.isFreed()) return;
     const fd = this.#ownDescriptor();
     this.#native.close();
-    if (fd !== undefined) abandon(fd, () => usageError('ERR_FREED', 'the BIO has been freed'));
+    const freed = (): unknown => usageError('ERR_FREED', 'the BIO has been freed');
+    if (fd !== undefined) abandon(fd, freed);
+    this.#waits.end(freed);
+    this.#endAbove(freed);
     this.#unlink();
     if (this.#ssl === undefined) return;
     setDriver(this.#ssl, undefined);
@@ -151,6 +178,14 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   #ownDescriptor(): number | undefined {
     const isSource = this.#next === undefined || this.#method === BIO_s_accept;
     return isSource ? this.#native.fd(false) : undefined;
+  }
+
+  /** Ends the calls that were begun further up and run through this link. */
+  #endAbove(reason: () => unknown): void {
+    for (let link = this.#prev as ChainLink | undefined; link !== undefined; ) {
+      link.#waits.end(reason);
+      link = link.#prev as ChainLink | undefined;
+    }
   }
 
   #adopt(link: BIO): void {

@@ -1,11 +1,11 @@
 // The calls on a chain that wait for the event loop: try, and when the chain says "not now", wait for what
 // it waits for and try again.
 
+import { invalidValue } from '../arguments';
 import { BIO_RR_CONNECT } from '../constants';
 import { requireAlive, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import { readOnce } from '../read-window';
-import { yieldIfDue } from './fairness';
 import { Deadline, READABLE, type WaitOptions, WRITABLE } from './readiness';
 
 /** One call on a chain, with its clock. */
@@ -55,18 +55,19 @@ export class Operation {
     }
   }
 
-  /** Writes all of it and flushes. `unsent` is told what libssl may hold half sent when a wait ends it. */
-  async writeAll(bytes: Uint8Array, unsent: (rest: Uint8Array) => void): Promise<number> {
-    for (let sent = 0; sent < bytes.byteLength; ) {
-      const pause = yieldIfDue();
+  /** Writes all of it and flushes. */
+  async writeAll(bytes: Uint8Array): Promise<number> {
+    const size = bytes.byteLength;
+    for (let sent = 0; sent < size; ) {
+      const pause = this.#deadline.yieldIfDue();
       if (pause !== undefined) await pause;
-      const rest = bytes.subarray(sent);
-      const taken = this.#native.write(rest);
+      requireSize(bytes, size);
+      const taken = this.#native.write(bytes.subarray(sent));
       if (taken >= 0) sent += taken;
-      else await this.ready(this.events()).catch(rethrowAfter(() => unsent(rest)));
+      else await this.ready(this.events());
     }
     await this.until(() => this.#native.flush());
-    return bytes.byteLength;
+    return size;
   }
 
   /** What the last call on the chain waits for. */
@@ -89,22 +90,31 @@ export class Operation {
   }
 }
 
-function rethrowAfter(action: () => void): (error: unknown) => never {
-  return (error) => {
-    action();
-    throw error;
-  };
+// The memory may be transferred away while a write waits.
+function requireSize(bytes: Uint8Array, size: number): void {
+  if (bytes.byteLength !== size)
+    throw invalidValue('data', 'must not be detached while it is written', bytes);
 }
 
-// The most that libssl holds of one write: a record.
-const recordSize = 16384;
+interface Writes {
+  running: number;
+  /** Settles when all that were begun so far have ended. */
+  over: Promise<unknown>;
+}
+
+// Writes to one end are carried out one after the other, whichever link of the chain they were begun on.
+// The last link of a chain stands for its end.
+const writesTo = new WeakMap<object, Writes>();
+
+/** For a write that does not wait: it would go in between the parts of one that does. */
+export function requireNoWriter(end: object): void {
+  if (writesTo.has(end)) throw usageError('ERR_BUSY', 'a writeAsync() on this chain is under way');
+}
 
 /** The waits of the chain from one link down. */
 export class ChainWaits {
   readonly #native: NativeBIO;
   readonly #running = new Set<Deadline>();
-  #lastWrite: Promise<unknown> | undefined;
-  #halfSent: Uint8Array | undefined;
 
   constructor(native: NativeBIO) {
     this.#native = native;
@@ -121,7 +131,7 @@ export class ChainWaits {
     this.#running.add(deadline);
     try {
       if (this.#native.hasSource()) this.#native.setNonBlocking(true);
-      const pause = yieldIfDue();
+      const pause = deadline.yieldIfDue();
       if (pause !== undefined) await pause;
       return await body(new Operation(this.#native, deadline));
     } finally {
@@ -131,23 +141,36 @@ export class ChainWaits {
   }
 
   /**
-   * Writes all of it, after the writes before it, however those ended. Under TLS a record that was half sent
-   * when a wait ended goes out whole first: what follows it would be taken for its rest.
+   * Writes all of it, after the writes before it to the same end, however those ended. What libssl has half
+   * sent when a wait ends goes out whole before the next write.
    */
-  async write(bytes: Uint8Array, tls: boolean, options: WaitOptions | undefined): Promise<number> {
-    const before = this.#lastWrite;
-    const own = this.run('writeAsync', options, async (operation) => {
-      if (before !== undefined) await operation.deadline.settled(before);
-      await this.#finishRecord(operation);
-      return await operation.writeAll(bytes, (rest) => {
-        if (tls) this.#halfSent = rest.slice(0, recordSize);
-      });
-    });
-    const last = Promise.allSettled([before, own]).then(() => {
-      if (this.#lastWrite === last) this.#lastWrite = undefined;
-    });
-    this.#lastWrite = last;
-    return await own;
+  async write(bytes: Uint8Array, end: object, options: WaitOptions | undefined): Promise<number> {
+    const writes = writesTo.get(end) ?? { running: 0, over: Promise.resolve() };
+    const before = writes.running > 0 ? writes.over : undefined;
+    const own = this.run('writeAsync', options, (operation) => this.#writeAfter(before, bytes, operation));
+    writes.running += 1;
+    writes.over = Promise.allSettled([before, own]);
+    writesTo.set(end, writes);
+    try {
+      return await own;
+    } finally {
+      writes.running -= 1;
+      if (writes.running === 0) writesTo.delete(end);
+    }
+  }
+
+  async #writeAfter(
+    before: Promise<unknown> | undefined,
+    bytes: Uint8Array,
+    operation: Operation,
+  ): Promise<number> {
+    if (before !== undefined) await operation.deadline.settled(before);
+    try {
+      return await operation.writeAll(bytes);
+    } catch (error) {
+      if (!this.#native.isFreed()) this.#native.abandonWrite();
+      throw error;
+    }
   }
 
   /** Ends all calls that were begun on this link with an error. */
@@ -155,12 +178,5 @@ export class ChainWaits {
     if (this.#running.size === 0) return;
     const error = reason();
     for (const deadline of this.#running) deadline.fail(error);
-  }
-
-  async #finishRecord(operation: Operation): Promise<void> {
-    const record = this.#halfSent;
-    if (record === undefined) return;
-    await operation.until(() => this.#native.write(record));
-    this.#halfSent = undefined;
   }
 }

@@ -2,6 +2,7 @@
 
 import { nativeOf } from '../handle';
 import type { BIO } from './bio';
+import { detach } from './chain-link';
 import type { Operation } from './chain-waits';
 import { resolveName } from './connecting';
 
@@ -24,6 +25,8 @@ export async function takeConnection(link: BIO, operation: Operation): Promise<B
   await listenLink(link, operation);
   return await operation.take(() => {
     while (link.next === undefined) if (link.doAccept() < 0) return undefined;
-    return link.pop();
+    const { next } = link;
+    detach(next);
+    return next;
   });
 }

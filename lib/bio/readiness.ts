@@ -6,6 +6,7 @@ import { constants } from 'node:os';
 import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
 import { syscallError, timeoutError } from '../errors';
 import { type NativeWatcher, native } from '../native';
+import { yieldIfDue } from './fairness';
 
 /** How long a wait may last, and what may end it. */
 export interface WaitOptions {
@@ -189,6 +190,13 @@ export class Deadline {
     } finally {
       this.#interrupt = undefined;
     }
+  }
+
+  /** A promise for the next turn of the loop where this one has lasted long enough, else undefined. */
+  yieldIfDue(): Promise<void> | undefined {
+    return yieldIfDue()?.then(() => {
+      if (this.#failure !== undefined) throw this.#failure.error;
+    });
   }
 
   /** Ends the wait that is under way, and all that follow, with an error. */

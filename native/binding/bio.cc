@@ -108,8 +108,9 @@ Napi::Value BioWrap::JsAccept(const Napi::CallbackInfo& info) {
   return BioWrap::New(info.Env(), bio.next());
 }
 
-Napi::Value BioWrap::JsReset(const Napi::CallbackInfo& info) {
-  Alive().ResetConnection();
+template <auto Operation>
+Napi::Value BioWrap::JsDo(const Napi::CallbackInfo& info) {
+  (Alive().*Operation)();
   return info.Env().Undefined();
 }
 
@@ -154,7 +155,8 @@ void BioWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsRun<&Bio::Flush>>("flush"),
              Def<&W::JsRun<&Bio::DoHandshake>>("handshake"),
              Def<&W::JsAccept>("accept"),
-             Def<&W::JsReset>("reset"),
+             Def<&W::JsDo<&Bio::ResetConnection>>("reset"),
+             Def<&W::JsDo<&Bio::AbandonWrite>>("abandonWrite"),
              Def<&W::JsPush>("push"),
              Def<&W::JsPop>("pop"),
              Def<&W::JsClose>("close"),

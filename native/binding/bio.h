@@ -26,7 +26,8 @@ class BioWrap final : public Wrap<BioWrap, openssl::Bio> {
   Napi::Value JsRead(const Napi::CallbackInfo& info);
   Napi::Value JsWrite(const Napi::CallbackInfo& info);
   Napi::Value JsAccept(const Napi::CallbackInfo& info);
-  Napi::Value JsReset(const Napi::CallbackInfo& info);
+  template <auto Operation>
+  Napi::Value JsDo(const Napi::CallbackInfo& info);
   Napi::Value JsPush(const Napi::CallbackInfo& info);
   Napi::Value JsPop(const Napi::CallbackInfo& info);
   Napi::Value JsClose(const Napi::CallbackInfo& info);

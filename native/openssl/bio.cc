@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "native/openssl/records.h"
 #include "native/openssl/ssl.h"
 
 namespace bladessl::openssl {
@@ -117,6 +116,7 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
     result.state = BioState::kRetry;
     return result;
   }
+  BIO_clear_retry_flags(bio_);  // some methods leave those of an earlier call
   errno = 0;
   const int answer = call(bio_);
   const int sys_errno = errno;
@@ -129,9 +129,10 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
     ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
     if (report.entries.empty() && report.sys_errno != 0) report.syscall = syscall;
     Ssl* ssl = FirstSsl();
+    const bool failed = ssl != nullptr && ssl->failed_by_alert();
     const bool closed =
         ssl != nullptr && (SSL_get_shutdown(ssl->get()) & SSL_RECEIVED_SHUTDOWN) != 0;
-    if (report.entries.empty() && (answer == 0 || closed)) {
+    if (report.entries.empty() && !failed && (answer == 0 || closed)) {
       result.state = BioState::kEnd;
       return result;
     }
@@ -149,7 +150,11 @@ BioResult Bio::Read(void* out, std::size_t size) {
 }
 
 BioResult Bio::Write(const void* data, std::size_t size) {
-  if (FirstSsl() != nullptr) return WriteRecords(data, size);
+  if (Ssl* ssl = FirstSsl()) {
+    return ssl->pending_record().WriteAll(
+        ssl->get(), data, size,
+        [this](const void* record, std::size_t length) { return WriteRecord(record, length); });
+  }
   BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
     const int taken = BIO_write(bio, data, Clamp(size));
     return taken == 0 && errno != 0 ? -1 : taken;
@@ -158,17 +163,24 @@ BioResult Bio::Write(const void* data, std::size_t size) {
   throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
 }
 
-BioResult Bio::WriteRecords(const void* data, std::size_t size) {
-  return WriteByRecord(data, size, [this](const void* record, std::size_t record_size) {
-    const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
-      return BIO_write(bio, record, static_cast<int>(record_size));
-    });
-    if (result.state != BioState::kEnd) return result;
-    throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
+BioResult Bio::WriteRecord(const void* data, std::size_t size) {
+  const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
+    return BIO_write(bio, data, static_cast<int>(size));
   });
+  if (result.state != BioState::kEnd) return result;
+  throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
+}
+
+void Bio::AbandonWrite() {
+  if (Ssl* ssl = FirstSsl()) ssl->pending_record().Abandon();
 }
 
 BioResult Bio::Flush() {
+  if (Ssl* ssl = FirstSsl()) {
+    const BioResult sent = ssl->pending_record().Finish(
+        [this](const void* data, std::size_t size) { return WriteRecord(data, size); });
+    if (!sent.done()) return sent;
+  }
   return Run("write", "flushing failed without a reason",
              [](BIO* bio) { return static_cast<int>(BIO_flush(bio)); });
 }
@@ -177,6 +189,9 @@ BioResult Bio::DoHandshake() {
   BioResult result = Run("connect", "connecting failed without a reason",
                          [](BIO* bio) { return static_cast<int>(BIO_do_handshake(bio)); });
   if (result.state != BioState::kEnd) return result;
+  if (FirstSsl() != nullptr) {
+    throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
+  }
   throw UsageError("ERR_WRONG_BIO_TYPE", "nothing in this chain can be connected");
 }
 
@@ -248,8 +263,8 @@ void Bio::RequireSettable(int type, const char* member) const {
 
 // The link that has the descriptor. Asking the head would not do: BIOs that do not know the
 // question answer 0, which is a descriptor.
-const Bio* Bio::Source(bool writing) const {
-  const Bio* link = this;
+Bio* Bio::Source(bool writing) const {
+  auto* link = const_cast<Bio*>(this);
   while (link != nullptr && (link->type() & BIO_TYPE_DESCRIPTOR) == 0) {
     const Ssl* ssl = link->ssl_.get();
     if (ssl != nullptr) {
@@ -275,6 +290,10 @@ void Bio::SetFd(int fd, bool close) {
   if (own != BIO_TYPE_SOCKET && own != BIO_TYPE_FD) RequireType(BIO_TYPE_SOCKET, "setFd");
   RequireIdle(*this);
   const QueueGuard guard;
+  if (BIO_get_fd(bio_, nullptr) == fd) {  // BIO_set_fd would close it first
+    (void)BIO_set_close(bio_, close ? BIO_CLOSE : BIO_NOCLOSE);
+    return;
+  }
   Check(BIO_set_fd(bio_, fd, close ? BIO_CLOSE : BIO_NOCLOSE), "BIO_set_fd");
 }
 

@@ -48,6 +48,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
 
   BioResult Read(void* out, std::size_t size);
   BioResult Write(const void* data, std::size_t size);
+  // The caller of a write that would have blocked gives it up: the next write is a new one.
+  void AbandonWrite();
   BioResult Flush();
   // BIO_do_connect, BIO_do_handshake: whatever the chain needs to be connected.
   BioResult DoHandshake();
@@ -120,9 +122,9 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   Ssl* FirstSsl() const;
   bool LacksFile() const;
   bool EndsInNoFile();
-  const Bio* Source(bool writing) const;
+  Bio* Source(bool writing) const;
   void ApplyAcceptName();
-  BioResult WriteRecords(const void* data, std::size_t size);
+  BioResult WriteRecord(const void* data, std::size_t size);
   Bio* Head();
   void DropUnread() const;
   void Join(const std::shared_ptr<Bio>& below);
@@ -136,6 +138,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   Bio* prev_ = nullptr;
   std::shared_ptr<Ssl> ssl_;
   bool closes_ssl_ = false;
+  bool spoke_tls_ = false;  // of a link with a descriptor
   // connect and accept only
   std::string host_;
   std::string port_;

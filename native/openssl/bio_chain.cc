@@ -43,6 +43,7 @@ Bio::~Bio() {
     ssl_->in_bio = false;
     BIO_free(bio_);
   } else {
+    if (spoke_tls_ && BIO_get_close(bio_)) DropUnread();
     BIO_free(bio_);
   }
   Release(std::move(ssl_));
@@ -127,7 +128,7 @@ void Bio::DropUnread() const {
 std::shared_ptr<Bio> Bio::Close() {
   if (ssl_ && closes_ssl_) {
     ssl_->TryCloseNotify();
-    DropUnread();
+    if (Bio* source = Source(false)) source->spoke_tls_ = true;
   }
   return Pop();
 }

@@ -1,5 +1,7 @@
 #include "native/openssl/ssl.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -7,7 +9,6 @@
 
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
-#include "native/openssl/records.h"
 
 namespace bladessl::openssl {
 
@@ -43,6 +44,23 @@ VerifyFailure DescribeFailure(X509_STORE_CTX* store) {
   if (certificate != nullptr) failure.subject = NameText(X509_get_subject_name(certificate));
   return failure;
 }
+
+// For as long as this is there, calls on a descriptor do not block.
+class NonBlocking {
+ public:
+  explicit NonBlocking(std::optional<int> fd) : fd_(fd.value_or(-1)), flags_(fcntl(fd_, F_GETFL)) {
+    if (flags_ >= 0) fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
+  }
+  ~NonBlocking() {
+    if (flags_ >= 0) fcntl(fd_, F_SETFL, flags_);
+  }
+  NonBlocking(const NonBlocking&) = delete;
+  NonBlocking& operator=(const NonBlocking&) = delete;
+
+ private:
+  int fd_;
+  int flags_;
+};
 
 // Content types run from 20 to 24, the major version is always 3 (RFC 8446, 5.1).
 bool LooksLikeRecord(const unsigned char* header) {
@@ -124,6 +142,7 @@ void Ssl::ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_pt
 
 void Ssl::TryCloseNotify() {
   if (!SSL_is_init_finished(ssl_.get()) || !wbio_) return;
+  const NonBlocking nobody_waits(wbio_->Fd(true));
   try {
     (void)Shutdown();
   } catch (const OpensslError&) {  // the peer is gone: there is nobody to tell
@@ -169,6 +188,8 @@ SslResult Ssl::Run(const char* what, Call call) {
   const int answer = call(ssl_.get(), &result.bytes);
   const int sys_errno = errno;
   result.error = SSL_get_error(ssl_.get(), answer);
+  // libssl does not tell a fatal alert from close_notify when it is asked again.
+  if (result.error == SSL_ERROR_ZERO_RETURN && failed_by_alert_) result.error = SSL_ERROR_SSL;
   last_error_ = result.error;
   if (watching_ && SSL_is_init_finished(ssl_.get())) WatchFirstBytes(false);
   if (result.error != SSL_ERROR_SSL && result.error != SSL_ERROR_SYSCALL) return result;
@@ -199,12 +220,13 @@ SslResult Ssl::WriteRecord(const void* data, std::size_t size) {
              [=](SSL* ssl, std::size_t* bytes) { return SSL_write_ex(ssl, data, size, bytes); });
 }
 
+// Without SSL_MODE_ENABLE_PARTIAL_WRITE libssl's own rule holds: all of it, or the same again.
 SslResult Ssl::Write(const void* data, std::size_t size) {
   const bool whole = (SSL_get_mode(ssl_.get()) & SSL_MODE_ENABLE_PARTIAL_WRITE) == 0;
   if (whole) return WriteRecord(data, size);
-  return WriteByRecord(data, size, [this](const void* record, std::size_t record_size) {
-    return WriteRecord(record, record_size);
-  });
+  return pending_record_.WriteAll(
+      ssl_.get(), data, size,
+      [this](const void* record, std::size_t length) { return WriteRecord(record, length); });
 }
 
 // A retry gathers the same bytes again from where it stopped, so it never offers libssl less than
@@ -235,6 +257,9 @@ SslResult Ssl::WriteAll(const std::vector<Piece>& pieces) {
 }
 
 int Ssl::Shutdown() {
+  const SslResult sent = pending_record_.Finish(
+      [this](const void* record, std::size_t length) { return WriteRecord(record, length); });
+  if (!sent.done()) return -1;
   int answer = 0;
   const SslResult result =
       Run("closing failed without a reason", [&answer](SSL* ssl, std::size_t*) {
@@ -418,7 +443,13 @@ void Ssl::OnMessage(int sent, int, int type, const void* bytes, std::size_t size
 void Ssl::OnInfo(const SSL* ssl, int where, int value) {
   const int number = value & 0xff;
   if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
-  if (Ssl* owner = OwnerOf(ssl)) owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};
+  Ssl* owner = OwnerOf(ssl);
+  if (owner == nullptr) return;
+  const bool sent = (where & SSL_CB_WRITE) != 0;
+  owner->alert_ = Alert{number, sent};
+  // TLS 1.3 ends with any alert, whatever its level (RFC 8446, 6).
+  const bool fatal = value >> 8 == SSL3_AL_FATAL || SSL_version(ssl) == TLS1_3_VERSION;
+  if (!sent && fatal && number != SSL_AD_USER_CANCELLED) owner->failed_by_alert_ = true;
 }
 
 // Changes no verdict; remembers the first fault for the error that follows.

@@ -11,6 +11,7 @@
 #include "native/openssl/error.h"
 #include "native/openssl/gate.h"
 #include "native/openssl/handle.h"
+#include "native/openssl/pending_record.h"
 
 namespace bladessl::openssl {
 
@@ -91,6 +92,11 @@ class Ssl final : public Layer {
   // Adds to a report what this SSL knows about the failure, and keeps it for the next one.
   void Explain(ErrorReport& report);
 
+  // For a chain whose writes end in this SSL.
+  PendingRecord& pending_record() { return pending_record_; }
+  // Whether the peer has ended the connection with a fatal alert.
+  bool failed_by_alert() const { return failed_by_alert_; }
+
   // An SSL BIO drives one SSL; two on the same SSL would steal each other's records.
   bool in_bio = false;
 
@@ -117,7 +123,9 @@ class Ssl final : public Layer {
   Role role_;
   int last_error_ = SSL_ERROR_NONE;
   bool watching_ = false;
+  PendingRecord pending_record_;
   std::optional<Alert> alert_;
+  bool failed_by_alert_ = false;
   std::optional<VerifyFailure> verify_failure_;
   std::string peer_bytes_;
   std::string verify_name_;
