@@ -38,7 +38,7 @@ void RequireUsable(const Password& password) {
                    "a password has at most " + std::to_string(kMaxPassword) + " bytes");
 }
 
-const std::string& Need(const Password& password) {
+const std::string& RequirePassword(const Password& password) {
   if (password) return *password;
   throw UsageError("ERR_PASSWORD_REQUIRED", "this is encrypted: a password is needed");
 }

@@ -17,7 +17,7 @@ using Password = std::optional<std::string>;
 void RequireUsable(const Password& password);
 
 // Throws ERR_PASSWORD_REQUIRED when there is none.
-const std::string& Need(const Password& password);
+const std::string& RequirePassword(const Password& password);
 
 // Whether a failure to decrypt came of the password, not of the algorithm or the file's form.
 bool BlamesPassword(const ErrorReport& report);

@@ -39,7 +39,7 @@ Certificates Take(const StackHandle& stack) {
 }
 
 // Files keep them in any order, TLS sends them in this one.
-void Order(const Certificate& leaf, Certificates& chain) {
+void SortIssuerFirst(const Certificate& leaf, Certificates& chain) {
   X509* below = leaf.get();
   for (auto next = chain.begin(); next != chain.end(); ++next) {
     const auto issuer = std::find_if(next, chain.end(), [below](const auto& candidate) {
@@ -72,7 +72,7 @@ Pkcs12Content ParsePkcs12(std::string_view bytes, const std::optional<std::strin
   if (parsed != 1) {
     ErrorReport report = TakeErrors("PKCS12_parse");
     if (!BlamesPassword(report)) throw OpensslError(std::move(report));
-    (void)Need(password);  // none was given: that is the failure, as for key files
+    (void)RequirePassword(password);  // none was given: that is the failure, as for key files
     ThrowWrongPassword(std::move(report));
   }
   if (!key) throw UsageError("ERR_NO_PRIVATE_KEY", "the PKCS#12 file has no private key");
@@ -82,7 +82,7 @@ Pkcs12Content ParsePkcs12(std::string_view bytes, const std::optional<std::strin
   content.certificate = std::make_shared<Certificate>(std::move(certificate));
   content.key = std::make_shared<PrivateKey>(std::move(key));
   content.chain = Take(stack);
-  Order(*content.certificate, content.chain);
+  SortIssuerFirst(*content.certificate, content.chain);
   return content;
 }
 

@@ -50,7 +50,7 @@ KeyHandle ParsePkcs8(std::string_view der) {
 }
 
 KeyHandle Decrypt(const EncryptedHandle& encrypted, const Password& password) {
-  const std::string& text = Need(password);
+  const std::string& text = RequirePassword(password);
   const InfoHandle info(PKCS8_decrypt(encrypted.get(), text.data(), static_cast<int>(text.size())));
   if (!info) ThrowDecryptFailure("PKCS8_decrypt");
   return FromInfo(info);
@@ -75,7 +75,7 @@ KeyHandle ParseTraditional(PemBlock& block, int type, const Password& password) 
   const bool encrypted = info.cipher != nullptr;
   if (encrypted) {
     long size = static_cast<long>(block.data.size());
-    auto* answer = const_cast<std::string*>(&Need(password));
+    auto* answer = const_cast<std::string*>(&RequirePassword(password));
     if (PEM_do_header(&info, block.data.data(), &size, AnswerPassword, answer) != 1) {
       ThrowDecryptFailure("PEM_do_header");
     }

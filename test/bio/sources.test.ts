@@ -243,19 +243,6 @@ suite('FdBIO', () => {
     again.free();
   });
 
-  test('BIO_CLOSE closes the descriptor, BIO_NOCLOSE does not, and is the default', () => {
-    for (const [close, open] of [
-      [BIO_CLOSE, false],
-      [BIO_NOCLOSE, true],
-      [undefined, true],
-    ] as const) {
-      const fd = openSync(pathOf('closes'), 'w');
-      new FdBIO(fd, close).free();
-      assert.equal(isOpen(fd), open);
-      if (open) closeSync(fd);
-    }
-  });
-
   test('setFd closes the one before if that was to be closed', () => {
     const [one, two] = [openSync(pathOf('s1'), 'w'), openSync(pathOf('s2'), 'w')];
     const bio = new FdBIO(one, BIO_CLOSE);
@@ -264,15 +251,6 @@ suite('FdBIO', () => {
     bio.free();
     assert.equal(isOpen(two), true);
     closeSync(two);
-  });
-
-  test('a descriptor that is not open fails when it is used', () => {
-    const bio = new FdBIO(2 ** 31 - 1);
-    assert.equal(bio.fd, 2 ** 31 - 1);
-    assert.throws(() => bio.read(), badDescriptor('read'));
-    assert.throws(() => bio.write('x'), badDescriptor('write'));
-    assert.throws(() => bio.setNonBlocking(), { name: 'SSLSyscallError', code: 'EBADF' });
-    bio.free();
   });
 
   test('one without a descriptor is of no use, and says so', () => {
@@ -294,27 +272,33 @@ suite('SocketBIO', () => {
     bio.free();
     assert.equal(isOpen(client.fd as number), true);
   });
-
-  test('BIO_CLOSE closes the descriptor, BIO_NOCLOSE does not, and is the default', () => {
-    for (const [close, open] of [
-      [BIO_CLOSE, false],
-      [BIO_NOCLOSE, true],
-      [undefined, true],
-    ] as const) {
-      const fd = openSync(pathOf('closes'), 'w');
-      new SocketBIO(fd, close).free();
-      assert.equal(isOpen(fd), open);
-      if (open) closeSync(fd);
-    }
-  });
-
-  test('a descriptor that is not open fails when it is used', () => {
-    const bio = new SocketBIO(2 ** 31 - 1);
-    assert.throws(() => bio.read(), badDescriptor('read'));
-    assert.throws(() => bio.write('x'), badDescriptor('write'));
-    bio.free();
-  });
 });
+
+for (const Link of [FdBIO, SocketBIO]) {
+  suite(`${Link.name} and its descriptor`, () => {
+    test('BIO_CLOSE closes the descriptor, BIO_NOCLOSE does not, and is the default', () => {
+      for (const [close, open] of [
+        [BIO_CLOSE, false],
+        [BIO_NOCLOSE, true],
+        [undefined, true],
+      ] as const) {
+        const fd = openSync(pathOf('closes'), 'w');
+        new Link(fd, close).free();
+        assert.equal(isOpen(fd), open);
+        if (open) closeSync(fd);
+      }
+    });
+
+    test('a descriptor that is not open fails when it is used', () => {
+      const bio = new Link(2 ** 31 - 1);
+      assert.equal(bio.fd, 2 ** 31 - 1);
+      assert.throws(() => bio.read(), badDescriptor('read'));
+      assert.throws(() => bio.write('x'), badDescriptor('write'));
+      assert.throws(() => bio.setNonBlocking(), { name: 'SSLSyscallError', code: 'EBADF' });
+      bio.free();
+    });
+  });
+}
 
 suite('setFd', () => {
   test('is for sockets and descriptors only', () => {
