@@ -6,6 +6,7 @@ import { BIO_RR_CONNECT } from '../constants';
 import { requireAlive, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import { readOnce } from '../read-window';
+import { yieldIfDue } from './fairness';
 import { Deadline, READABLE, type WaitOptions, WRITABLE } from './readiness';
 
 /** One call on a chain, with its clock. */
@@ -30,6 +31,7 @@ export class Operation {
   /** Repeats a step of this chain until it is done (0 or more). */
   async until(step: () => number): Promise<number> {
     for (;;) {
+      this.#deadline.requireRunning();
       const result = step();
       if (result >= 0) return result;
       await this.ready(this.events());
@@ -39,6 +41,7 @@ export class Operation {
   /** Repeats a step of this chain until it has something. */
   async take<T>(step: () => T | undefined): Promise<T> {
     for (;;) {
+      this.#deadline.requireRunning();
       const result = step();
       if (result !== undefined) return result;
       await this.ready(this.events());
@@ -47,6 +50,7 @@ export class Operation {
 
   async read(size: number): Promise<Buffer> {
     for (;;) {
+      this.#deadline.requireRunning();
       const chunk = readOnce(this.#native, size);
       if (chunk !== null) return chunk;
       // What a buffer keeps back may be what the peer waits for.
@@ -59,8 +63,9 @@ export class Operation {
   async writeAll(bytes: Uint8Array): Promise<number> {
     const size = bytes.byteLength;
     for (let sent = 0; sent < size; ) {
-      const pause = this.#deadline.yieldIfDue();
+      const pause = yieldIfDue();
       if (pause !== undefined) await pause;
+      this.#deadline.requireRunning();
       requireSize(bytes, size);
       const taken = this.#native.write(bytes.subarray(sent));
       if (taken >= 0) sent += taken;
@@ -131,8 +136,9 @@ export class ChainWaits {
     this.#running.add(deadline);
     try {
       if (this.#native.hasSource()) this.#native.setNonBlocking(true);
-      const pause = deadline.yieldIfDue();
+      const pause = yieldIfDue();
       if (pause !== undefined) await pause;
+      deadline.requireRunning();
       return await body(new Operation(this.#native, deadline));
     } finally {
       this.#running.delete(deadline);

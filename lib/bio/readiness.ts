@@ -6,7 +6,6 @@ import { constants } from 'node:os';
 import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
 import { syscallError, timeoutError } from '../errors';
 import { type NativeWatcher, native } from '../native';
-import { yieldIfDue } from './fairness';
 
 /** How long a wait may last, and what may end it. */
 export interface WaitOptions {
@@ -178,7 +177,7 @@ export class Deadline {
   async race<T>(
     start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | void,
   ): Promise<T> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.requireRunning();
     try {
       return await new Promise<T>((resolve, reject) => {
         const cancel = start(resolve, reject);
@@ -192,11 +191,9 @@ export class Deadline {
     }
   }
 
-  /** A promise for the next turn of the loop where this one has lasted long enough, else undefined. */
-  yieldIfDue(): Promise<void> | undefined {
-    return yieldIfDue()?.then(() => {
-      if (this.#failure !== undefined) throw this.#failure.error;
-    });
+  /** Throws what has ended the call, if something has. */
+  requireRunning(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   /** Ends the wait that is under way, and all that follow, with an error. */

@@ -31,6 +31,12 @@ const unset: Environment = {
   SSL_CERT_DIR: undefined,
 };
 
+// Of all programs only Node.js loads the addon, by itself or on a terminal that script(1) makes. Some others
+// hang with the library of a sanitizer.
+function sanitizerOf(command: string): Environment {
+  return command === process.execPath || command === 'script' ? {} : { LD_PRELOAD: undefined };
+}
+
 /** A program that runs. It is killed at the end of its test, if it is still there. */
 export class Program {
   /** When it and all that have its output have ended. */
@@ -43,7 +49,8 @@ export class Program {
 
   constructor(t: TestContext, command: string, args: readonly string[], environment: Environment = {}) {
     this.#name = [command, ...args].join(' ');
-    this.#child = spawn(command, args, { cwd: root, env: { ...process.env, ...unset, ...environment } });
+    const env = { ...process.env, ...unset, ...sanitizerOf(command), ...environment };
+    this.#child = spawn(command, args, { cwd: root, env });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#stdout += text;
     });
