@@ -1,8 +1,7 @@
 // Subject alternative names, as `Certificate.generate` takes them.
 
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
-import { invalidType, invalidValue, requireText } from './arguments';
+import { invalidType, invalidValue, requireText, toASCIIName } from './arguments';
 import { AltNameKind, type NativeAltName } from './native-certificate';
 
 const prefixed = /^(DNS|IP|URI|email):(.*)$/s;
@@ -60,7 +59,7 @@ function isAddress(text: string): boolean {
 
 function asciiHost(text: string): string | undefined {
   if (hostName.test(text)) return text;
-  const ascii = domainToASCII(text);
+  const ascii = toASCIIName(text);
   return hostName.test(ascii) ? ascii : undefined;
 }
 

@@ -68,6 +68,9 @@ function requireDistinct(list: unknown, name: string): string[] {
   return names;
 }
 
+// A ClientHello has 64 KiB for all of its extensions.
+const maxAlpnSize = 32768;
+
 function alpnWire(protocols: string[]): Buffer {
   const parts = protocols.map((protocol, index) => {
     const bytes = Buffer.from(protocol, 'utf8');
@@ -75,7 +78,9 @@ function alpnWire(protocols: string[]): Buffer {
     return Buffer.concat([Buffer.of(bytes.length), bytes]);
   });
   const wire = Buffer.concat(parts);
-  if (wire.length > 65535) throw outOfRange('alpnProtocols', 'at most 65535 bytes long in all', protocols);
+  if (wire.length > maxAlpnSize) {
+    throw outOfRange('alpnProtocols', `at most ${maxAlpnSize} bytes long in all`, protocols);
+  }
   return wire;
 }
 
@@ -258,8 +263,8 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
 
   /**
    * SSL_MODE_* flags; assignment replaces what was set. Default: SSL_MODE_ENABLE_PARTIAL_WRITE,
-   * SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER and SSL_MODE_RELEASE_BUFFERS beside OpenSSL's own. See
-   * SSL_CTX_set_mode(3).
+   * SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER and SSL_MODE_RELEASE_BUFFERS beside OpenSSL's own. Connections
+   * always accept a moving write buffer: bytes of JavaScript stay in no place. See SSL_CTX_set_mode(3).
    */
   get mode(): SSLMode {
     return this.#native.mode();

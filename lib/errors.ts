@@ -197,6 +197,17 @@ function describeSystem(report: NativeErrorReport, errno: number): string {
   return `${call}${getSystemErrorName(-errno)}${target === null ? '' : ` ${target[0]}`}: ${report.message}`;
 }
 
+// What a terminal would take for a command, or show in another order: a peer's names may be in a message.
+const unprintable = /[\u0080-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function messageOf(report: NativeErrorReport, hint: string | undefined): string {
+  return describe(report, hint).replace(unprintable, escaped);
+}
+
 function describe(report: NativeErrorReport, hint: string | undefined): string {
   const { verify } = report;
   if (report.errno !== undefined) return describeSystem(report, report.errno);
@@ -230,7 +241,7 @@ export function makeError(report: NativeErrorReport): Error {
     hint,
     errors: report.entries,
   };
-  const error = new (classOf(fields))(describe(report, hint), fields);
+  const error = new (classOf(fields))(messageOf(report, hint), fields);
   Error.captureStackTrace(error, makeError);
   return error;
 }

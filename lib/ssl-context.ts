@@ -168,7 +168,7 @@ export class SSLContext extends ContextSettings {
   setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): this {
     requireAlive(this.#native, 'SSLContext');
     const { certificates, path } = readLocations(locations);
-    if (path !== undefined) this.#trustDirectory(path);
+    if (path !== undefined) this.#trustDirectories([path]);
     this.#trust(certificates);
     return this;
   }
@@ -196,7 +196,7 @@ export class SSLContext extends ContextSettings {
   loadDefaultTrust(): this {
     requireAlive(this.#native, 'SSLContext');
     const source = findSystemTrust();
-    if (source.kind === 'directories') for (const path of source.paths) this.#trustDirectory(path);
+    if (source.kind === 'directories') this.#trustDirectories(source.paths);
     else this.#trust(source.kind === 'file' ? readBundle(source.path) : nodeRoots());
     this.#trustSource = nameOfSource(source);
     return this;
@@ -213,7 +213,7 @@ export class SSLContext extends ContextSettings {
     return this.#native.stats();
   }
 
-  /** OpenSSL's pointer to the present SSL_CTX; a change after the first use makes a new one. */
+  /** OpenSSL's pointer to the present SSL_CTX; each change of a setting makes a new one. */
   override getPointer(): bigint {
     return super.getPointer();
   }
@@ -236,9 +236,9 @@ export class SSLContext extends ContextSettings {
     this.#native.addTrust(certificates.map(nativeOf<NativeCertificate>));
   }
 
-  #trustDirectory(path: string): void {
-    requireDirectory(path);
-    this.#native.addTrustDirectory(path);
+  #trustDirectories(paths: readonly string[]): void {
+    for (const path of paths) requireDirectory(path);
+    for (const path of paths) this.#native.addTrustDirectory(path);
   }
 }
 

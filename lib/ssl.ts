@@ -450,9 +450,10 @@ export class SSL extends Handle<NativeSSL> {
 export function requireHostName(value: unknown, name: string): string {
   const given = requireString(value, name);
   if (isIP(given) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
-  const text = toASCIIName(given);
-  if (text === '' || text.length > 255 || text.startsWith('.')) {
-    throw invalidValue(name, 'must be a host name of 1 to 255 characters', value);
+  // The root's dot is no part of the name in SNI (RFC 6066, 3) nor in a certificate.
+  const text = toASCIIName(given.length > 1 && given.endsWith('.') ? given.slice(0, -1) : given);
+  if (text === '' || text.length > 255 || /^\.|\.\.|\.$/.test(text)) {
+    throw invalidValue(name, 'must be a host name of 1 to 255 characters, without empty labels', value);
   }
   return text;
 }

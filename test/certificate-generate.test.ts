@@ -214,3 +214,25 @@ test('the key that it hands out can be read back', () => {
     assert.ok(new PrivateKey(privateKey.raw).equals(privateKey));
   }
 });
+
+test('a common name that only looks like a host name makes no alternative name', () => {
+  const names = [
+    'Acme/Widgets Test CA',
+    'C#dev',
+    'victim.example?q',
+    'a\tb',
+    '１２７.0.0.1',
+    'Team/x',
+    'a b',
+  ];
+  for (const commonName of names) {
+    assert.deepEqual(Certificate.generate({ commonName }).certificate.altNames, [], commonName);
+    for (const altName of [commonName, `DNS:${commonName}`]) {
+      assert.throws(() => Certificate.generate({ commonName: 'x', altNames: [altName] }), {
+        name: 'TypeError',
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: /^options\.altNames\[0\] /,
+      });
+    }
+  }
+});

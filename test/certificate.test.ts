@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { Certificate, PrivateKey, SSLError } from 'bladessl';
 import { openssl, pathOf, read } from './helpers/openssl-files';
+import { signed } from './helpers/openssl-identities';
 
 const altNames = [
   'DNS:a.example',
@@ -219,4 +220,10 @@ test('members called on something else throw a TypeError', () => {
   for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(Certificate.prototype))) {
     if (descriptor.get) assert.throws(() => descriptor.get?.call({}), TypeError, name);
   }
+});
+
+test('a long object identifier is shown whole', () => {
+  const oid = `1.2.3.${'4294967295.'.repeat(20)}1`;
+  const { certificate } = signed('long-oid', `subjectAltName=RID:${oid}`);
+  assert.deepEqual(certificate.altNames, [`RID:${oid}`]);
 });

@@ -5,6 +5,7 @@ import test from 'node:test';
 import { inspect } from 'node:util';
 import {
   BIO,
+  Certificate,
   ConnectBIO,
   MemoryBIO,
   PrivateKey,
@@ -116,4 +117,12 @@ test('messages are sentences, not remains', () => {
     assert.doesNotMatch(error.message, /undefined|null|\[object|NaN|^\s*$/, inspect(error));
     assert.ok(error.message.length < 300, error.message);
   }
+});
+
+test("a peer's name does not command a terminal", () => {
+  const evil = Certificate.generate({ commonName: '\u009b2J\u202eEVIL\u2028x\u0085y\x1b[31m' });
+  const { clientError } = attempt(clientContext(), serverContext(evil));
+  const message = clientError?.message ?? '';
+  assert.match(message, /CN=\\u009b2J\\u202eEVIL\\u2028x\\u0085y/);
+  assert.doesNotMatch(message, /[^ -~]/);
 });

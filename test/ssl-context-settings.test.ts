@@ -215,14 +215,34 @@ test('alpnProtocols: names with colons in an array, of any characters, as long a
       ['a:b', 'grüße'],
     ],
     [['x'.repeat(255)], ['x'.repeat(255)]],
-    [Array(257).fill('y'.repeat(254)), Array(257).fill('y'.repeat(254))],
+    [Array(128).fill('y'.repeat(255)), Array(128).fill('y'.repeat(255))],
   ]);
   refuses('alpnProtocols', 'alpnProtocols', range, [
     'x'.repeat(256),
     ['h2', 'ü'.repeat(128)],
-    Array(257).fill('y'.repeat(255)),
+    [...Array(128).fill('y'.repeat(255)), 'y'],
   ]);
   refuses('alpnProtocols', 'alpnProtocols', invalid, ['h2::http/1.1', ':h2', 'h2:', ':']);
+});
+
+test('alpnProtocols: the longest list fits into a handshake', () => {
+  const [client, server] = [clientContext(), serverContext()];
+  client.alpnProtocols = [...Array(127).fill('y'.repeat(255)), 'last'];
+  server.alpnProtocols = ['last'];
+  assert.equal(connected(client, server).client.alpnProtocol, 'last');
+});
+
+test('setCiphers: a level in the list stays when something else changes', () => {
+  for (const used of [false, true]) {
+    const context = serverContext();
+    context.setCiphers('DEFAULT@SECLEVEL=3');
+    if (used) new SSL(context);
+    context.numTickets = 1;
+    assert.equal(context.securityLevel, 3);
+    context.securityLevel = 1;
+    context.numTickets = 2;
+    assert.equal(context.securityLevel, 1);
+  }
 });
 
 for (const setting of ['minVersion', 'maxVersion'] as const) {

@@ -267,3 +267,18 @@ test('loadDefaultTrust: empty variables are none', () => {
   assert.deepEqual(underEnvironment({ SSL_CERT_FILE: '', SSL_CERT_DIR: '' }), plain);
   assert.deepEqual((plain as { accepts: unknown }).accepts, [false, false]);
 });
+
+test('loadDefaultTrust: one directory that cannot be read spoils them all', (t) => {
+  const good = pathOf('hashed-one');
+  mkdirSync(good);
+  write('hashed-one/ca.pem', authority.certificate.pem);
+  openssl('rehash hashed-one');
+  const { env } = process;
+  process.env = { SSL_CERT_DIR: `${good}:${pathOf('not-there-at-all')}` };
+  t.after(() => (process.env = env));
+  const context = new TLSClientContext();
+  assert.throws(() => context.loadDefaultTrust(), { name: 'SSLSyscallError', code: 'ENOENT' });
+  assert.equal(context.trustSource, undefined);
+  const { clientError } = attempt(context, serverContext());
+  assert.equal(clientError?.name, 'CertificateVerifyError');
+});

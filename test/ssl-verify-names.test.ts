@@ -51,7 +51,7 @@ function takesName(identity: Identity, name: string): boolean {
 
 test('verifyName: the names of the certificate, in any case, and no others', () => {
   const identity = named('a.example', 'b.example');
-  for (const name of ['a.example', 'b.example', 'A.EXAMPLE', 'b.Example'])
+  for (const name of ['a.example', 'b.example', 'A.EXAMPLE', 'b.Example', 'a.example.'])
     assert.ok(takesName(identity, name), name);
   for (const name of [
     'c.example',
@@ -59,7 +59,6 @@ test('verifyName: the names of the certificate, in any case, and no others', () 
     'x.a.example',
     'unused.example',
     'a.example.org',
-    'a.example.',
     'xa.example',
   ]) {
     assert.ok(!takesName(identity, name), name);

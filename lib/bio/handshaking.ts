@@ -20,8 +20,7 @@ export interface HandshakeOptions extends WaitOptions {
 export function useServerName(ssl: SSL, servername: unknown): void {
   if (servername === undefined) return;
   const given = requireText(servername, 'options.servername');
-  const name = given.length > 1 && given.endsWith('.') ? given.slice(0, -1) : given;
-  const [address = name] = name.split('%');
+  const [address = given] = given.split('%');
   if (isIP(address) !== 0) {
     if (ssl.verifyIP === address) return;
     ssl.hostname = undefined;
@@ -29,7 +28,7 @@ export function useServerName(ssl: SSL, servername: unknown): void {
     ssl.verifyIP = address;
     return;
   }
-  const host = requireHostName(name, 'options.servername');
+  const host = requireHostName(given, 'options.servername');
   if (ssl.verifyName === host && ssl.hostname === host) return;
   ssl.hostname = host;
   ssl.verifyName = host;

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 
 #include "native/openssl/ssl.h"
+#include "native/openssl/ssl_filter.h"
 
 namespace bladessl::openssl {
 
@@ -22,7 +24,8 @@ int Clamp(std::size_t size) {
 
 std::shared_ptr<Bio> Bio::New(const BIO_METHOD* method) {
   const QueueGuard guard;
-  auto bio = std::make_shared<Bio>(Check(BIO_new(method), "BIO_new"));
+  const BIO_METHOD* own = method == BIO_f_ssl() ? SslFilterMethod() : method;
+  auto bio = std::make_shared<Bio>(Check(BIO_new(own), "BIO_new"));
   // A write of several records is several sends: Nagle's algorithm would hold the last one back. An
   // accepted socket takes the option over from the one that listens.
   if (bio->type() == BIO_TYPE_CONNECT) BIO_set_conn_mode(bio->get(), BIO_SOCK_NODELAY);
@@ -103,6 +106,17 @@ void Bio::ForgetFailedConnect(const ErrorReport& report) const {
   }
 }
 
+// Some filters of OpenSSL 3.0 forget why the link below them stopped (a flush through two buffers).
+bool Bio::StandsStill(int sys_errno) const {
+  if (sys_errno != 0 && sys_errno != EAGAIN) return false;
+  for (const Bio* link = this; link != nullptr; link = link->next_.get()) {
+    if (!BIO_should_write(link->bio_)) continue;
+    BIO_set_retry_write(bio_);
+    return true;
+  }
+  return false;
+}
+
 // One I/O call on the chain from here down.
 template <class Call>
 BioResult Bio::Run(const char* syscall, const char* what, Call call) {
@@ -117,9 +131,11 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
     return result;
   }
   BIO_clear_retry_flags(bio_);  // some methods leave those of an earlier call
+  if (ssl_) ssl_->link_is_called = true;
   errno = 0;
   const int answer = call(bio_);
   const int sys_errno = errno;
+  if (ssl_) ssl_->link_is_called = false;
   last_code_ = 0;
   if (answer > 0) {
     result.bytes = static_cast<std::size_t>(answer);
@@ -127,12 +143,17 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
     result.state = BioState::kRetry;
   } else {
     ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
+    const bool reading = std::string_view(syscall) == "read";
+    if (report.entries.empty() && answer < 0 && !reading && StandsStill(sys_errno)) {
+      result.state = BioState::kRetry;
+      return result;
+    }
     if (report.entries.empty() && report.sys_errno != 0) report.syscall = syscall;
     Ssl* ssl = FirstSsl();
     const bool failed = ssl != nullptr && ssl->failed_by_alert();
     const bool closed =
         ssl != nullptr && (SSL_get_shutdown(ssl->get()) & SSL_RECEIVED_SHUTDOWN) != 0;
-    if (report.entries.empty() && !failed && (answer == 0 || closed)) {
+    if (report.entries.empty() && !failed && (answer == 0 || (closed && report.sys_errno == 0))) {
       result.state = BioState::kEnd;
       return result;
     }
@@ -150,39 +171,39 @@ BioResult Bio::Read(void* out, std::size_t size) {
 }
 
 BioResult Bio::Write(const void* data, std::size_t size) {
-  if (Ssl* ssl = FirstSsl()) {
-    return ssl->pending_record().WriteAll(
-        ssl->get(), data, size,
-        [this](const void* record, std::size_t length) { return WriteRecord(record, length); });
-  }
-  BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
+  const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
     const int taken = BIO_write(bio, data, Clamp(size));
     return taken == 0 && errno != 0 ? -1 : taken;
   });
-  if (result.state != BioState::kEnd) return result;
-  throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
-}
-
-BioResult Bio::WriteRecord(const void* data, std::size_t size) {
-  const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
-    return BIO_write(bio, data, static_cast<int>(size));
-  });
-  if (result.state != BioState::kEnd) return result;
-  throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
-}
-
-void Bio::AbandonWrite() {
-  if (Ssl* ssl = FirstSsl()) ssl->pending_record().Abandon();
+  if (result.state == BioState::kEnd) ThrowNotWritable();
+  return result;
 }
 
 BioResult Bio::Flush() {
-  if (Ssl* ssl = FirstSsl()) {
-    const BioResult sent = ssl->pending_record().Finish(
-        [this](const void* data, std::size_t size) { return WriteRecord(data, size); });
-    if (!sent.done()) return sent;
+  const BioResult result = Run("write", "flushing failed without a reason",
+                               [](BIO* bio) { return static_cast<int>(BIO_flush(bio)); });
+  if (result.state == BioState::kEnd) ThrowNotWritable();
+  return result;
+}
+
+void Bio::ThrowNotWritable() const {
+  if (FirstSsl() != nullptr) {
+    throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
   }
-  return Run("write", "flushing failed without a reason",
-             [](BIO* bio) { return static_cast<int>(BIO_flush(bio)); });
+  throw UsageError("ERR_BIO_NOT_WRITABLE", "nothing below takes what was written");
+}
+
+// Bytes that a buffer above the SSL holds are offered again by it, not by the caller.
+void Bio::AbandonWrite() {
+  Bio* link = this;
+  for (; link != nullptr && !link->ssl_; link = link->next_.get()) {
+    if (link->type() == BIO_TYPE_BUFFER && BIO_ctrl(link->bio_, BIO_CTRL_INFO, 0, nullptr) > 0) {
+      return;
+    }
+  }
+  if (link == nullptr) return;
+  link->ssl_->pending_record().Abandon(link == this ? PendingRecord::kCaller
+                                                    : PendingRecord::kFilter);
 }
 
 BioResult Bio::DoHandshake() {

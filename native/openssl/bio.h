@@ -111,6 +111,8 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   std::optional<std::string> fixed_address() const;
   // One that a look-up has found, for the next attempt.
   void UseAddress(const std::string& text);
+  // After a call without an answer: whether a link from here down waits to write.
+  bool StandsStill(int sys_errno) const;
   // Whether connect(2) is under way and the outcome not there yet.
   bool IsConnecting() const;
   // After a failure on this chain: if connect(2) was what failed, the next call begins anew.
@@ -124,7 +126,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
   bool EndsInNoFile();
   Bio* Source(bool writing) const;
   void ApplyAcceptName();
-  BioResult WriteRecord(const void* data, std::size_t size);
+  [[noreturn]] void ThrowNotWritable() const;
   Bio* Head();
   void DropUnread() const;
   void Join(const std::shared_ptr<Bio>& below);

@@ -24,12 +24,12 @@ std::shared_ptr<Certificate> ParseDer(std::string_view der, DerParser parse) {
   return std::make_shared<Certificate>(std::move(handle));
 }
 
-std::int64_t SecondsOf(const ASN1_TIME* time) {
+std::int64_t SecondsOf(const ASN1_TIME* time, const char* unreadable) {
   const QueueGuard guard;
   const TimeHandle epoch(Check(ASN1_TIME_set(nullptr, 0), "ASN1_TIME_set"));
   int days = 0;
   int seconds = 0;
-  Check(ASN1_TIME_diff(&days, &seconds, epoch.get(), time), "ASN1_TIME_diff");
+  Check(ASN1_TIME_diff(&days, &seconds, epoch.get(), time), unreadable);
   return days * kSecondsOfDay + seconds;
 }
 
@@ -43,8 +43,11 @@ std::string AsciiText(const ASN1_STRING* text) {
 }
 
 std::string ObjectText(const ASN1_OBJECT* object) {
-  char text[128];
-  OBJ_obj2txt(text, sizeof text, object, 1);
+  const int size = OBJ_obj2txt(nullptr, 0, object, 1);
+  if (size <= 0) return "invalid";
+  std::string text(static_cast<std::size_t>(size) + 1, '\0');
+  OBJ_obj2txt(text.data(), size + 1, object, 1);
+  text.pop_back();
   return text;
 }
 
@@ -132,11 +135,11 @@ std::string Certificate::SerialNumber() const {
 }
 
 std::int64_t Certificate::NotBefore() const {
-  return SecondsOf(X509_get0_notBefore(get()));
+  return SecondsOf(X509_get0_notBefore(get()), "notBefore is not a time");
 }
 
 std::int64_t Certificate::NotAfter() const {
-  return SecondsOf(X509_get0_notAfter(get()));
+  return SecondsOf(X509_get0_notAfter(get()), "notAfter is not a time");
 }
 
 std::string Certificate::Digest(const std::string& algorithm) const {

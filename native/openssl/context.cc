@@ -76,8 +76,10 @@ std::string Shortened(const std::string& list) {
   return list.size() <= kShownOfList ? list : list.substr(0, kShownOfList) + "...";
 }
 
-int KeyType(const EVP_PKEY* key) {
-  return EVP_PKEY_get_base_id(key);
+// By name: the kinds that only a provider knows (ML-DSA) have no numbers of their own.
+std::string KeyType(const EVP_PKEY* key) {
+  const char* name = EVP_PKEY_get0_type_name(key);
+  return name == nullptr ? std::string() : name;
 }
 
 // One shared list, so that a step stays copyable.
@@ -113,7 +115,7 @@ Context::Context(Role role) : role_(role), ledger_(std::make_shared<Ledger>()) {
   ctx_ = Build();
 }
 
-SslCtxHandle Context::Build() const {
+SslCtxHandle Context::Build(Tickets tickets) const {
   SslCtxHandle ctx(Check(SSL_CTX_new(MethodOf(role_)), "SSL_CTX_new"));
   ContextState::Attach(ctx.get(), ledger_);
   SSL_CTX_set_mode(ctx.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
@@ -121,15 +123,15 @@ SslCtxHandle Context::Build() const {
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_tlsext_servername_callback(ctx.get(), AcceptServerName);
   Replay(ctx.get());
-  if (ctx_) CarryTicketKeys(ctx_.get(), ctx.get());
+  if (ctx_ && tickets == Tickets::kKeep) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
 }
 
 // What was accepted once is not judged again: the security level may have gone up since.
 void Context::Replay(SSL_CTX* ctx) const {
   const int level = SSL_CTX_get_security_level(ctx);
-  SSL_CTX_set_security_level(ctx, 0);
   for (const auto& [slot, step] : steps_) {
+    SSL_CTX_set_security_level(ctx, 0);
     if (slot.first != Setting::kSecurityLevel) step(ctx);
   }
   SSL_CTX_set_security_level(ctx, level);
@@ -140,9 +142,7 @@ void Context::Replay(SSL_CTX* ctx) const {
 
 SslHandle Context::NewSsl() {
   const QueueGuard guard;
-  SslHandle ssl(Check(SSL_new(ctx_.get()), "SSL_new"));
-  used_ = true;
-  return ssl;
+  return SslHandle(Check(SSL_new(ctx_.get()), "SSL_new"));
 }
 
 ContextStats Context::Stats() const {
@@ -151,93 +151,91 @@ ContextStats Context::Stats() const {
   return stats;
 }
 
-void Context::Change(Slot slot, Step step) {
-  ChangeAll({{slot, std::move(step)}});
+void Context::Change(Slot slot, Step step, Tickets tickets) {
+  ChangeAll({{std::move(slot), std::move(step)}}, tickets);
 }
 
 // All of it or nothing. Some setters of OpenSSL leave half of a refused value behind (a list of
-// ciphers, a chain), so that each is tried on a new SSL_CTX, which takes over if the present one is
-// in use.
-void Context::ChangeAll(const std::vector<Entry>& steps) {
+// ciphers, a chain), so that each is made on a new SSL_CTX, which takes over.
+void Context::ChangeAll(const std::vector<Entry>& steps, Tickets tickets) {
   const QueueGuard guard;
   const bool is_new = ctx_ == nullptr;  // the constructor's own settings need no trial
-  if (!is_new) Apply(steps);
+  if (!is_new) {
+    SslCtxHandle fresh = Build(tickets);
+    for (const auto& [slot, step] : steps) step(fresh.get());
+    ctx_ = std::move(fresh);
+  }
   for (const auto& [slot, step] : steps) {
     Forget(slot);
     steps_.emplace_back(slot, step);
   }
 }
 
-void Context::Apply(const std::vector<Entry>& steps) {
-  SslCtxHandle fresh = Build();
-  for (const auto& [slot, step] : steps) step(fresh.get());
-  if (used_) {
-    ctx_ = std::move(fresh);
-    used_ = false;
-  } else {
-    for (const auto& [slot, step] : steps) step(ctx_.get());
-  }
-}
-
 // Back to OpenSSL's own.
-void Context::Reset(Slot slot) {
+void Context::Reset(const Slot& slot) {
   const QueueGuard guard;
   Forget(slot);
   ctx_ = Build();
-  used_ = false;
 }
 
-void Context::Forget(Slot slot) {
+void Context::Forget(const Slot& slot) {
   steps_.erase(std::remove_if(steps_.begin(), steps_.end(),
-                              [slot](const auto& entry) { return entry.first == slot; }),
+                              [&slot](const auto& entry) { return entry.first == slot; }),
                steps_.end());
 }
 
+// A ticket from before a server asked for more would be a way around what it asks for.
 void Context::SetVerifyMode(int mode) {
-  Change({Setting::kVerifyMode, 0},
-         [mode](SSL_CTX* ctx) { SSL_CTX_set_verify(ctx, mode, nullptr); });
+  const int before = ctx_ ? SSL_CTX_get_verify_mode(ctx_.get()) : mode;
+  Change(
+      {Setting::kVerifyMode, {}}, [mode](SSL_CTX* ctx) { SSL_CTX_set_verify(ctx, mode, nullptr); },
+      (mode & ~before) == 0 ? Tickets::kKeep : Tickets::kRefuse);
 }
 
 void Context::SetVerifyDepth(int depth) {
-  Change({Setting::kVerifyDepth, 0},
+  Change({Setting::kVerifyDepth, {}},
          [depth](SSL_CTX* ctx) { SSL_CTX_set_verify_depth(ctx, depth); });
 }
 
 void Context::SetMinVersion(int version) {
-  Change({Setting::kMinVersion, 0}, [version](SSL_CTX* ctx) {
+  Change({Setting::kMinVersion, {}}, [version](SSL_CTX* ctx) {
     Check(SSL_CTX_set_min_proto_version(ctx, version), "SSL_CTX_set_min_proto_version");
   });
 }
 
 void Context::SetMaxVersion(int version) {
-  Change({Setting::kMaxVersion, 0}, [version](SSL_CTX* ctx) {
+  Change({Setting::kMaxVersion, {}}, [version](SSL_CTX* ctx) {
     Check(SSL_CTX_set_max_proto_version(ctx, version), "SSL_CTX_set_max_proto_version");
   });
 }
 
 void Context::SetCipherList(const std::string& list) {
-  Change({Setting::kCipherList, 0}, [list](SSL_CTX* ctx) {
+  Change({Setting::kCipherList, {}}, [list](SSL_CTX* ctx) {
     Check(SSL_CTX_set_cipher_list(ctx, list.c_str()), "SSL_CTX_set_cipher_list");
   });
+  // The list may set the level ("@SECLEVEL=2").
+  if (list.find('@') != std::string::npos) {
+    SetSecurityLevel(SSL_CTX_get_security_level(ctx_.get()));
+  }
 }
 
 void Context::SetCiphersuites(const std::string& list) {
-  Change({Setting::kCiphersuites, 0}, [list](SSL_CTX* ctx) {
+  Change({Setting::kCiphersuites, {}}, [list](SSL_CTX* ctx) {
     Check(SSL_CTX_set_ciphersuites(ctx, list.c_str()), "SSL_CTX_set_ciphersuites");
   });
 }
 
 void Context::SetGroups(const std::string& list) {
-  if (list.empty()) return Reset({Setting::kGroups, 0});
-  Change({Setting::kGroups, 0}, [list](SSL_CTX* ctx) {
+  if (list.empty()) return Reset({Setting::kGroups, {}});
+  Change({Setting::kGroups, {}}, [list](SSL_CTX* ctx) {
     if (SSL_CTX_set1_groups_list(ctx, list.c_str()) == 1) return;
     Refuse("ERR_UNKNOWN_GROUP", "groups: not all are known: " + Shortened(list));
   });
 }
 
 void Context::SetSignatureAlgorithms(const std::string& list) {
-  if (list.empty()) return Reset({Setting::kSignatureAlgorithms, 0});
-  Change({Setting::kSignatureAlgorithms, 0}, [list](SSL_CTX* ctx) {
+  if (list.empty()) return Reset({Setting::kSignatureAlgorithms, {}});
+  Change({Setting::kSignatureAlgorithms, {}}, [list](SSL_CTX* ctx) {
     if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) == 1) return;
     Refuse("ERR_UNKNOWN_SIGNATURE_ALGORITHM",
            "signatureAlgorithms: not all are known: " + Shortened(list));
@@ -245,19 +243,19 @@ void Context::SetSignatureAlgorithms(const std::string& list) {
 }
 
 void Context::SetSecurityLevel(int level) {
-  Change({Setting::kSecurityLevel, 0},
+  Change({Setting::kSecurityLevel, {}},
          [level](SSL_CTX* ctx) { SSL_CTX_set_security_level(ctx, level); });
 }
 
 void Context::SetOptions(std::uint64_t options) {
-  Change({Setting::kOptions, 0}, [options](SSL_CTX* ctx) {
+  Change({Setting::kOptions, {}}, [options](SSL_CTX* ctx) {
     SSL_CTX_clear_options(ctx, ~options);
     SSL_CTX_set_options(ctx, options);
   });
 }
 
 void Context::SetMode(std::uint32_t mode) {
-  Change({Setting::kMode, 0}, [mode](SSL_CTX* ctx) {
+  Change({Setting::kMode, {}}, [mode](SSL_CTX* ctx) {
     SSL_CTX_clear_mode(ctx, SSL_CTX_get_mode(ctx) & ~static_cast<long>(mode));
     SSL_CTX_set_mode(ctx, mode);
   });
@@ -266,7 +264,7 @@ void Context::SetMode(std::uint32_t mode) {
 void Context::SetSessionIdContext(const std::string& given) {
   const bool own = given.empty() && role_ != Role::kClient;
   const std::string bytes = own ? RandomBytes(kSessionIdContextSize) : given;
-  Change({Setting::kSessionIdContext, 0}, [bytes](SSL_CTX* ctx) {
+  Change({Setting::kSessionIdContext, {}}, [bytes](SSL_CTX* ctx) {
     Check(SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(bytes.data()),
                                          static_cast<unsigned int>(bytes.size())),
           "SSL_CTX_set_session_id_context");
@@ -274,13 +272,13 @@ void Context::SetSessionIdContext(const std::string& given) {
 }
 
 void Context::SetNumTickets(std::size_t count) {
-  Change({Setting::kNumTickets, 0}, [count](SSL_CTX* ctx) {
+  Change({Setting::kNumTickets, {}}, [count](SSL_CTX* ctx) {
     Check(SSL_CTX_set_num_tickets(ctx, count), "SSL_CTX_set_num_tickets");
   });
 }
 
 void Context::SetAlpn(const std::string& wire) {
-  Change({Setting::kAlpn, 0}, [wire](SSL_CTX* ctx) {
+  Change({Setting::kAlpn, {}}, [wire](SSL_CTX* ctx) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(wire.data());
     // This one answers 0 for success.
     if (SSL_CTX_set_alpn_protos(ctx, bytes, static_cast<unsigned int>(wire.size())) != 0) {
@@ -324,9 +322,9 @@ void Context::UseCertificate(X509* certificate, const std::vector<X509*>& chain)
 void Context::UsePrivateKey(EVP_PKEY* key) {
   const QueueGuard guard;
   // OpenSSL would keep a key of another kind for a certificate that never comes.
-  const bool has_certificate = std::any_of(steps_.begin(), steps_.end(), [&](const Entry& entry) {
-    return entry.first == Slot{Setting::kCertificate, KeyType(key)};
-  });
+  const Slot certificate{Setting::kCertificate, KeyType(key)};
+  const bool has_certificate = std::any_of(
+      steps_.begin(), steps_.end(), [&](const Entry& entry) { return entry.first == certificate; });
   X509* waiting = SSL_CTX_get0_certificate(ctx_.get());
   if (!has_certificate && waiting != nullptr && SSL_CTX_get0_privatekey(ctx_.get()) == nullptr) {
     RequireMatch(waiting, key);
@@ -361,7 +359,7 @@ void Context::AddTrustDirectory(const std::string& path) {
 
 // Each SSL_CTX has a store of its own, so that trust given to one never reaches another.
 void Context::SetTrust(std::shared_ptr<const Trust> trust) {
-  Change({Setting::kTrust, 0},
+  Change({Setting::kTrust, {}},
          [trust](SSL_CTX* ctx) { SSL_CTX_set_cert_store(ctx, trust->MakeStore().release()); });
   trust_ = std::move(trust);
 }

@@ -82,7 +82,7 @@ class Context {
     kPrivateKey,
     kTrust,
   };
-  using Slot = std::pair<Setting, int>;  // the second part is the key type of an identity
+  using Slot = std::pair<Setting, std::string>;  // the second part is the key type of an identity
   using Step = std::function<void(SSL_CTX*)>;
   struct Trust;
 
@@ -90,19 +90,19 @@ class Context {
 
   static Entry CertificateEntry(X509* certificate, const std::vector<X509*>& chain);
   static Entry KeyEntry(EVP_PKEY* key);
-  SslCtxHandle Build() const;
+  // Whether sessions from before a change may still be resumed after it.
+  enum class Tickets { kKeep, kRefuse };
+  SslCtxHandle Build(Tickets tickets = Tickets::kKeep) const;
   void Replay(SSL_CTX* ctx) const;
-  void Change(Slot slot, Step step);
-  void ChangeAll(const std::vector<Entry>& steps);
-  void Apply(const std::vector<Entry>& steps);
-  void Reset(Slot slot);
-  void Forget(Slot slot);
+  void Change(Slot slot, Step step, Tickets tickets = Tickets::kKeep);
+  void ChangeAll(const std::vector<Entry>& steps, Tickets tickets = Tickets::kKeep);
+  void Reset(const Slot& slot);
+  void Forget(const Slot& slot);
   void SetTrust(std::shared_ptr<const Trust> trust);
 
   Role role_;
   std::shared_ptr<Ledger> ledger_;
   SslCtxHandle ctx_;
-  bool used_ = false;
   // In the order in which they were made, so that a replay meets no state the first run did not.
   std::vector<Entry> steps_;
   std::shared_ptr<const Trust> trust_;

@@ -1,6 +1,7 @@
 #include "native/openssl/ssl.h"
 
 #include <fcntl.h>
+#include <openssl/err.h>
 
 #include <algorithm>
 #include <array>
@@ -18,10 +19,6 @@ namespace {
 int OwnerIndex() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
-}
-
-Ssl* OwnerOf(const SSL* ssl) {
-  return static_cast<Ssl*>(SSL_get_ex_data(ssl, OwnerIndex()));
 }
 
 std::string ExpectedIdentity(X509_VERIFY_PARAM* param) {
@@ -76,9 +73,15 @@ Ssl::Ssl(std::shared_ptr<Context> context)
   Check(SSL_set_ex_data(ssl, OwnerIndex(), this), "SSL_set_ex_data");
   SSL_set_verify(ssl, SSL_get_verify_mode(ssl), OnVerify);
   SSL_set_info_callback(ssl, OnInfo);
+  // A write is offered again from wherever its bytes lie then.
+  SSL_set_mode(ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   WatchFirstBytes(true);
   if (role_ != Role::kUnset) SetRole(role_);
+}
+
+Ssl* Ssl::Of(const SSL* ssl) {
+  return static_cast<Ssl*>(SSL_get_ex_data(ssl, OwnerIndex()));
 }
 
 Ssl::~Ssl() {
@@ -142,6 +145,8 @@ void Ssl::ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_pt
 
 void Ssl::TryCloseNotify() {
   if (!SSL_is_init_finished(ssl_.get()) || !wbio_) return;
+  // A second call would wait for the peer's.
+  if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
   const NonBlocking nobody_waits(wbio_->Fd(true));
   try {
     (void)Shutdown();
@@ -194,6 +199,10 @@ SslResult Ssl::Run(const char* what, Call call) {
   if (watching_ && SSL_is_init_finished(ssl_.get())) WatchFirstBytes(false);
   if (result.error != SSL_ERROR_SSL && result.error != SSL_ERROR_SYSCALL) return result;
   ErrorReport report = TakeErrors(what, result.error == SSL_ERROR_SYSCALL ? sys_errno : 0);
+  if (report.entries.empty() && wbio_->StandsStill(sys_errno)) {
+    last_error_ = result.error = SSL_ERROR_WANT_WRITE;
+    return result;
+  }
   if (report.sys_errno != 0) report.syscall = SSL_want_write(ssl_.get()) ? "write" : "read";
   Explain(report);
   wbio_->ForgetFailedConnect(report);
@@ -225,7 +234,7 @@ SslResult Ssl::Write(const void* data, std::size_t size) {
   const bool whole = (SSL_get_mode(ssl_.get()) & SSL_MODE_ENABLE_PARTIAL_WRITE) == 0;
   if (whole) return WriteRecord(data, size);
   return pending_record_.WriteAll(
-      ssl_.get(), data, size,
+      ssl_.get(), PendingRecord::kCaller, data, size,
       [this](const void* record, std::size_t length) { return WriteRecord(record, length); });
 }
 
@@ -409,6 +418,11 @@ std::vector<X509Handle> Ssl::PeerChain() const {
 }
 
 void Ssl::Explain(ErrorReport& report) {
+  for (const ErrorEntry& entry : report.entries) {
+    const bool is_alert = ERR_GET_LIB(entry.code) == ERR_LIB_SSL &&
+                          ERR_GET_REASON(entry.code) >= SSL_AD_REASON_OFFSET;
+    failed_by_alert_ = failed_by_alert_ || is_alert;
+  }
   report.alert = alert_;
   report.peer_bytes = peer_bytes_;
   if (report.reason == "certificate verify failed") report.verify = verify_failure_;
@@ -443,20 +457,16 @@ void Ssl::OnMessage(int sent, int, int type, const void* bytes, std::size_t size
 void Ssl::OnInfo(const SSL* ssl, int where, int value) {
   const int number = value & 0xff;
   if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
-  Ssl* owner = OwnerOf(ssl);
+  Ssl* owner = Of(ssl);
   if (owner == nullptr) return;
-  const bool sent = (where & SSL_CB_WRITE) != 0;
-  owner->alert_ = Alert{number, sent};
-  // TLS 1.3 ends with any alert, whatever its level (RFC 8446, 6).
-  const bool fatal = value >> 8 == SSL3_AL_FATAL || SSL_version(ssl) == TLS1_3_VERSION;
-  if (!sent && fatal && number != SSL_AD_USER_CANCELLED) owner->failed_by_alert_ = true;
+  owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};
 }
 
 // Changes no verdict; remembers the first fault for the error that follows.
 int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
   const auto* ssl = static_cast<const SSL*>(
       X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  Ssl* owner = OwnerOf(ssl);
+  Ssl* owner = Of(ssl);
   if (ok != 0 || owner == nullptr || owner->verify_failure_) return ok;
   try {
     owner->verify_failure_ = DescribeFailure(store);

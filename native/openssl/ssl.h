@@ -42,6 +42,9 @@ class Ssl final : public Layer {
   Ssl(const Ssl&) = delete;
   Ssl& operator=(const Ssl&) = delete;
 
+  // The object that owns an SSL, from inside OpenSSL's callbacks.
+  static Ssl* Of(const SSL* ssl);
+
   SSL* get() const { return ssl_.get(); }
   void EachBelow(const std::function<void(Layer&)>& visit) override;
   // Without a transport libssl would fail, and the connection with it.
@@ -92,9 +95,10 @@ class Ssl final : public Layer {
   // Adds to a report what this SSL knows about the failure, and keeps it for the next one.
   void Explain(ErrorReport& report);
 
-  // For a chain whose writes end in this SSL.
+  // For the SSL link that drives this one. `link_is_called`: a call on that very link is running.
   PendingRecord& pending_record() { return pending_record_; }
-  // Whether the peer has ended the connection with a fatal alert.
+  bool link_is_called = false;
+  // Whether a fatal alert of the peer's has ended the connection.
   bool failed_by_alert() const { return failed_by_alert_; }
 
   // An SSL BIO drives one SSL; two on the same SSL would steal each other's records.

@@ -1,8 +1,9 @@
 // What happens to calls that wait when their chain, their descriptor or their bytes change under them.
 
 import assert from 'node:assert/strict';
-import { fstatSync, openSync } from 'node:fs';
-import { suite, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { suite, type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   BIO,
@@ -12,12 +13,16 @@ import {
   FdBIO,
   MemoryBIO,
   SSL,
+  SSL_MODE_AUTO_RETRY,
+  SSL_MODE_ENABLE_PARTIAL_WRITE,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
   SSL_VERIFY_PEER,
   SSLBIO,
+  type SSLError,
 } from 'bladessl';
-import { freeing, tcpConnection, tlsConnection, tlsLinks } from '../helpers/chains';
-import { authority, clientContext, serverContext } from '../helpers/identities';
+import { freeing, shake, tcpConnection, tlsConnection, tlsLinks, tlsPair } from '../helpers/chains';
+import { authority, clientContext, only, serverContext } from '../helpers/identities';
+import { pathOf } from '../helpers/openssl-files';
 
 const chainChanged = { name: 'SSLError', code: 'ERR_BIO_CHAIN_CHANGED' };
 const freedError = { name: 'FreedError', code: 'ERR_FREED' };
@@ -82,6 +87,20 @@ suite('a chain that changes', () => {
     head.free();
     await server.writeAsync('still here');
     assert.equal((await reading).toString(), 'still here');
+  });
+
+  test('a write in the queue of a link that is taken away is not sent in clear', async (t) => {
+    for (const how of ['pop', 'free'] as const) {
+      const { client, server } = await tlsConnection(t);
+      const head = freeing(t, new BufferBIO().push(client));
+      const first = head.writeAsync(Buffer.alloc(much, 'A'));
+      const second = assert.rejects(head.writeAsync('SECRET'), how === 'pop' ? chainChanged : freedError);
+      const received = drain(server);
+      await first;
+      client[how]();
+      await second;
+      assert.equal((await received).indexOf('SECRET'), -1);
+    }
   });
 
   test('an accepted connection leaves the chain of its listener alone', async (t) => {
@@ -190,6 +209,98 @@ suite('writes that wait', () => {
   });
 });
 
+suite('bytes half sent', () => {
+  /** A TLS connection on a pair of BIOs, with a buffer above the client's SSL. */
+  function buffered(t: TestContext, size: number): { head: BIO; client: SSLBIO; server: SSLBIO } {
+    const { client, server } = tlsPair(t);
+    while (client.read() !== null);
+    return { head: freeing(t, new BufferBIO(size).push(client)), client, server };
+  }
+
+  for (const size of [4096, 30_000]) {
+    for (const below of ['link', 'ssl', 'flush'] as const) {
+      test(`those of a buffer of ${size} go out once, whatever the ${below} does`, (t) => {
+        const { head, client, server } = buffered(t, size);
+        const [a, b] = [Buffer.alloc(40_000, 'a'), Buffer.alloc(8000, 'b')];
+        const received: Buffer[] = [];
+        const receive = (): void => {
+          for (let part = server.read(65536); part !== null; part = server.read(65536)) received.push(part);
+        };
+        let sent = 0;
+        while (sent < a.length) {
+          const count = head.write(a.subarray(sent));
+          if (count < 0) break;
+          sent += count;
+        }
+        const low = {
+          link: () => client.write(b),
+          ssl: () => client.ssl.write(b),
+          flush: () => client.flush(),
+        };
+        for (let done = false; !done; receive()) done = low[below]() > 0;
+        for (; sent < a.length; receive()) sent += Math.max(0, head.write(a.subarray(sent)));
+        for (; head.flush() < 0; receive());
+        receive();
+        const text = Buffer.concat(received).toString();
+        assert.equal(text.replaceAll('b', ''), a.toString());
+        assert.equal(text.replaceAll('a', ''), below === 'flush' ? '' : b.toString());
+      });
+    }
+  }
+
+  test('a flush through two buffers on a full pair would block, and fails not', (t) => {
+    const [near, far] = BIO.pair(100);
+    const head = freeing(t, new BufferBIO().push(new BufferBIO()).push(near));
+    assert.equal(head.write(Buffer.alloc(300, 'x')), 300);
+    let length = 0;
+    let blocked = 0;
+    while (head.flush() < 0) {
+      blocked += 1;
+      assert.equal(head.shouldWrite(), true);
+      for (let part = far.read(); part !== null; part = far.read()) length += part.length;
+    }
+    length += far.read()?.length ?? 0;
+    assert.deepEqual([length, blocked > 0], [300, true]);
+  });
+
+  test('a handshake through a buffer on a full pair would block, and fails not', (t) => {
+    const context = serverContext();
+    context.numTickets = 0;
+    const links = tlsLinks(t, { server: context });
+    const [near, far] = BIO.pair(100);
+    const client = links.client.push(new BufferBIO()).push(near);
+    const server = links.server.push(far);
+    client.ssl.verifyName = 'localhost';
+    shake(client, server);
+    assert.equal(client.ssl.isInitFinished, true);
+  });
+
+  test('a context without a moving write buffer loses nothing for it', async (t) => {
+    for (const mode of [SSL_MODE_AUTO_RETRY, SSL_MODE_AUTO_RETRY | SSL_MODE_ENABLE_PARTIAL_WRITE]) {
+      const context = clientContext();
+      context.mode = mode;
+      const { client, server } = await tlsConnection(t, { client: context });
+      const received = drain(server);
+      await client.writeAsync(Buffer.alloc(much, 'A'));
+      assert.equal((await received).length, much);
+    }
+  });
+
+  test('what cannot go out any more is an error, again and again', async (t) => {
+    const { client, server } = await tlsConnection(t);
+    const head = freeing(t, new BufferBIO().push(client));
+    server.freeAll();
+    assert.equal((await head.readAsync()).length, 0);
+    const errors: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      errors.push(await head.writeAsync('ping').catch((error: SSLError) => error.code));
+      await nextTurn();
+    }
+    assert.deepEqual(errors.slice(-2), ['EPIPE', 'EPIPE']);
+    assert.throws(() => head.flush(), { name: 'SSLSyscallError', code: 'EPIPE' });
+  });
+});
+
 suite('descriptors', () => {
   test('setFd with the descriptor that is there changes the close flag alone', () => {
     for (const [flag, open] of [
@@ -204,6 +315,28 @@ suite('descriptors', () => {
       if (open) fstatSync(fd);
       else assert.throws(() => fstatSync(fd), { code: 'EBADF' });
     }
+  });
+
+  test('free waits for nothing, not on the way in either', (t) => {
+    const fifos = ['in', 'out'].map((name) => {
+      const path = pathOf(name);
+      execFileSync('mkfifo', [path]);
+      return openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    });
+    const [way, back] = fifos as [number, number];
+    const client = new SSL(clientContext()).setBio(new FdBIO(back), new FdBIO(way));
+    const server = new SSL(serverContext()).setBio(new FdBIO(way), new FdBIO(back));
+    client.verifyName = 'localhost';
+    for (let done = 0; done < 2; )
+      done = Math.max(0, client.doHandshake()) + Math.max(0, server.doHandshake());
+    while (client.read() !== null);
+    const link = new SSLBIO(client);
+    link.setSsl(client, BIO_CLOSE);
+    assert.equal(client.shutdown(), 0);
+    link.setNonBlocking(false);
+    link.free();
+    server.free();
+    t.after(() => fifos.forEach((fd) => closeSync(fd)));
   });
 
   test('what comes after TLS is left to the socket', async (t) => {
@@ -260,6 +393,20 @@ suite('what the peer says at the end', () => {
     assert.throws(() => client.read(), failed);
     assert.throws(() => client.ssl.read(), failed);
     assert.throws(() => client.doHandshake(), failed);
+  });
+
+  test('a warning before the version is known ends nothing', (t) => {
+    const { client, server } = tlsLinks(t, { server: only(serverContext(), 'TLSv1.2') });
+    const [near, far] = BIO.pair();
+    client.push(near).ssl.verifyName = 'localhost';
+    server.push(far);
+    assert.equal(client.doHandshake(), -1);
+    // unrecognized_name, as a warning
+    far.write(Buffer.of(21, 3, 3, 0, 2, 1, 112));
+    shake(client, server);
+    server.ssl.shutdown();
+    assert.equal(client.read()?.length, 0);
+    assert.equal(client.ssl.read()?.length, 0);
   });
 
   test('close_notify in the middle of a handshake is ERR_SSL_ZERO_RETURN', async (t) => {
