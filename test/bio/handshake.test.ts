@@ -348,7 +348,7 @@ suite('what is refused', () => {
     const client = freeing(t, new SSLBIO(clientContext()).push(byName(portOf(listener))));
     const handshake = client.handshake();
     const plain = freeing(t, await listener.accept());
-    await plain.readAsync();
+    await plain.readAsync(65536);
     plain.free();
     assert.equal((await rejection(handshake)).code, 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING');
   });
