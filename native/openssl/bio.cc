@@ -123,12 +123,10 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
   const Passage passage(*this);
   passage.Admit();
   const QueueGuard guard;
-  BioResult result;
   if (IsConnecting()) {
     BIO_set_retry_special(bio_);
     BIO_set_retry_reason(bio_, BIO_RR_CONNECT);
-    result.state = BioState::kRetry;
-    return result;
+    return {BioState::kRetry, 0};
   }
   BIO_clear_retry_flags(bio_);  // some methods leave those of an earlier call
   if (ssl_) ssl_->link_is_called = true;
@@ -137,32 +135,29 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
   const int sys_errno = errno;
   if (ssl_) ssl_->link_is_called = false;
   last_code_ = 0;
-  if (answer > 0) {
-    result.bytes = static_cast<std::size_t>(answer);
-  } else if (BIO_should_retry(bio_)) {
-    result.state = BioState::kRetry;
-  } else {
-    ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
+  if (answer > 0) return {BioState::kDone, static_cast<std::size_t>(answer)};
+  if (BIO_should_retry(bio_)) return {BioState::kRetry, 0};
+  return Conclude(answer, sys_errno, syscall, what);
+}
+
+// What a call has come to that was no success, and that the link does not take for would-block.
+BioResult Bio::Conclude(int answer, int sys_errno, const char* syscall, const char* what) {
+  ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
+  Ssl* ssl = FirstSsl();
+  if (report.entries.empty()) {
     const bool reading = std::string_view(syscall) == "read";
-    if (report.entries.empty() && answer < 0 && !reading && StandsStill(sys_errno)) {
-      result.state = BioState::kRetry;
-      return result;
-    }
-    if (report.entries.empty() && report.sys_errno != 0) report.syscall = syscall;
-    Ssl* ssl = FirstSsl();
+    if (answer < 0 && !reading && StandsStill(sys_errno)) return {BioState::kRetry, 0};
     const bool failed = ssl != nullptr && ssl->failed_by_alert();
     const bool closed =
         ssl != nullptr && (SSL_get_shutdown(ssl->get()) & SSL_RECEIVED_SHUTDOWN) != 0;
-    if (report.entries.empty() && !failed && (answer == 0 || (closed && report.sys_errno == 0))) {
-      result.state = BioState::kEnd;
-      return result;
-    }
-    if (ssl != nullptr) ssl->Explain(report);
-    ForgetFailedConnect(report);
-    last_code_ = LeadingCode(report);
-    throw OpensslError(std::move(report));
+    const bool ended = answer == 0 || (closed && report.sys_errno == 0);
+    if (ended && !failed) return {BioState::kEnd, 0};
+    if (report.sys_errno != 0) report.syscall = syscall;
   }
-  return result;
+  if (ssl != nullptr) ssl->Explain(report);
+  ForgetFailedConnect(report);
+  last_code_ = LeadingCode(report);
+  throw OpensslError(std::move(report));
 }
 
 BioResult Bio::Read(void* out, std::size_t size) {
