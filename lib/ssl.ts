@@ -7,7 +7,6 @@ import {
   readList,
   requireInteger,
   requireString,
-  toASCIIName,
   toData,
 } from './arguments';
 import { BIO } from './bio/bio';
@@ -25,6 +24,7 @@ import {
 import { requireVerifyMode } from './context-settings';
 import { requireAlive, usageError, verifyErrorName } from './errors';
 import { Handle, nativeOf, shownMembers } from './handle';
+import { requireHostName } from './host-names';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
 import { maxReadSize, readInto, readOnce } from './read-window';
@@ -444,16 +444,4 @@ export class SSL extends Handle<NativeSSL> {
     }
     return this.#native.handshake();
   }
-}
-
-// A leading dot would stand for every name below (X509_check_host(3)).
-export function requireHostName(value: unknown, name: string): string {
-  const given = requireString(value, name);
-  if (isIP(given) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
-  // The root's dot is no part of the name in SNI (RFC 6066, 3) nor in a certificate.
-  const text = toASCIIName(given.length > 1 && given.endsWith('.') ? given.slice(0, -1) : given);
-  if (text === '' || text.length > 255 || /^\.|\.\.|\.$/.test(text)) {
-    throw invalidValue(name, 'must be a host name of 1 to 255 characters, without empty labels', value);
-  }
-  return text;
 }

@@ -284,8 +284,8 @@ export class BIO extends ChainLink {
   }
 
   /**
-   * The first call makes the accept link of this chain listen; each further one takes a connection, which becomes the
-   * link below, for `pop` to take out: 1 = done, -1 = would block.
+   * The first call makes the accept link of this chain listen; each further one takes a connection, which
+   * becomes the link below, for `pop` to take out: 1 = done, -1 = would block.
    *
    * @throws SSLSyscallError `EADDRINUSE` and so on; SSLError `ERR_NAME_NOT_RESOLVED`, `ERR_WRONG_BIO_TYPE`.
    * Stands on BIO_do_accept(3).
@@ -312,7 +312,7 @@ export class BIO extends ChainLink {
 
   /**
    * Connects the connect link of this chain. Its name is resolved by dns.lookup, and each address is tried
-   * in operation.
+   * in turn.
    *
    * @throws SSLSyscallError `ENOTFOUND`, `ECONNREFUSED`, ...; TimeoutError; the signal's reason; SSLError
    * `ERR_WRONG_BIO_TYPE` when the chain has no connect link.

@@ -11,6 +11,7 @@ import { authority, clientContext, localhost, only, show, someone } from '../hel
 import { authorityFile, filesOf, opensslServer, showing, versionOptions } from '../helpers/openssl-cli';
 import { root } from '../helpers/programs';
 
+const wantsCertificate = ['-Verify', '1', '-CAfile', authorityFile];
 const versions = ['TLSv1.2', 'TLSv1.3'] as const;
 const identity = [...showing(filesOf('localhost', localhost)), '-state'];
 
@@ -76,15 +77,7 @@ suite('a client of openssl s_server', () => {
     });
 
     test(`${version}: its certificate is asked for, and checked`, async (t) => {
-      const strict = [
-        '-rev',
-        versionOptions[version],
-        '-Verify',
-        '1',
-        '-verify_return_error',
-        '-CAfile',
-        authorityFile,
-      ];
+      const strict = ['-rev', versionOptions[version], ...wantsCertificate, '-verify_return_error'];
       const { program, port } = await opensslServer(t, [...identity, ...strict]);
       const chain = chainTo(t, `localhost:${port}`, show(clientContext(), someone));
       await chain.handshake();
@@ -94,7 +87,7 @@ suite('a client of openssl s_server', () => {
     });
 
     test(`${version}: without the certificate that is asked for it is refused`, async (t) => {
-      const strict = ['-rev', versionOptions[version], '-Verify', '1', '-CAfile', authorityFile];
+      const strict = ['-rev', versionOptions[version], ...wantsCertificate];
       const { program, port } = await opensslServer(t, [...identity, ...strict]);
       const chain = chainTo(t, `localhost:${port}`);
       const error = await failureOf(chain.handshake().then(() => chain.readAsync()));
@@ -104,15 +97,7 @@ suite('a client of openssl s_server', () => {
     });
 
     test(`${version}: with a certificate of somebody else's CA it is refused, with unknown_ca`, async (t) => {
-      const strict = [
-        '-rev',
-        versionOptions[version],
-        '-Verify',
-        '1',
-        '-verify_return_error',
-        '-CAfile',
-        authorityFile,
-      ];
+      const strict = ['-rev', versionOptions[version], ...wantsCertificate, '-verify_return_error'];
       const { port } = await opensslServer(t, [...identity, ...strict]);
       const stranger = Certificate.generate({
         commonName: 'stranger',

@@ -33,6 +33,21 @@ const kept: unknown[] = [];
 /** For helpers that tidy up after a test: here nobody does, that is the point. */
 const untidy = { after: () => undefined } as unknown as TestContext;
 
+/** A record that goes out in halves, with the rest of the write in smaller pieces, through a buffer. */
+function halfSent(client: SSLBIO, server: SSLBIO): void {
+  const head = new BufferBIO(30_000).push(client);
+  const data = Buffer.alloc(40_000, 'x');
+  let received = 0;
+  for (let sent = 0; sent < data.length; received += server.read(65536)?.length ?? 0) {
+    const size = received === 0 ? data.length : 5000;
+    sent += Math.max(0, head.write(data.subarray(sent, sent + size)));
+  }
+  while (head.flush() < 0) received += server.read(65536)?.length ?? 0;
+  for (let part = server.read(65536); part !== null; part = server.read(65536)) received += part.length;
+  strictEqual(received, data.length);
+  head.pop();
+}
+
 /** Handshakes that succeed and that fail, chains, certificates: once each, with all their results checked. */
 function rounds(): void {
   for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
@@ -48,6 +63,7 @@ function rounds(): void {
   const { client, server } = tlsPair(untidy);
   client.write('ping');
   strictEqual(server.read()?.toString(), 'ping');
+  halfSent(client, server);
   client.freeAll();
   server.freeAll();
   strictEqual(new Certificate(localhost.certificate.pem).subject, 'CN=localhost');
@@ -177,6 +193,14 @@ const jobs: Readonly<Record<string, Job>> = {
   },
   'read-pending': async (started) => {
     await pendingReads();
+    started();
+  },
+  'write-pending': async (started) => {
+    const { client } = await tlsConnection(untidy);
+    const head = new BufferBIO().push(client);
+    for (const link of [head, client, head]) link.writeAsync(Buffer.alloc(1 << 24)).catch(() => undefined);
+    kept.push(head);
+    await nextTurn();
     started();
   },
   'live-objects': async (started) => {

@@ -53,7 +53,7 @@ async function terminate(job: string): Promise<void> {
 
 const middles = [
   ...['endless-handshakes', 'endless-failures', 'endless-certificates', 'endless-messages'],
-  ...['accept-pending', 'handshake-pending', 'read-pending', 'live-objects-pending'],
+  ...['accept-pending', 'handshake-pending', 'read-pending', 'write-pending', 'live-objects-pending'],
 ];
 
 for (const job of middles) {
