@@ -1,6 +1,7 @@
 // interleave() and raceAddresses(): who starts when, who wins, and what is left of the others.
 
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { suite, type TestContext, test } from 'node:test';
 import { interleave, type RaceOptions, raceAddresses } from '../../dist/socket/racing';
 
@@ -169,6 +170,7 @@ suite('the end of the race', () => {
     const options = { delay: 1e8, signal: controller.signal };
     await raceAddresses(['a', 'b'], async (address) => address, noLoser, options);
     await assert.rejects(raceAddresses(['a', 'b'], () => Promise.reject(failure('EPERM')), noLoser, options));
+    assert.deepEqual(getEventListeners(controller.signal, 'abort'), []);
     const unending = raceAddresses(['a', 'b'], () => new Promise(() => {}), noLoser, options);
     controller.abort();
     await assert.rejects(unending, { name: 'AbortError' });
