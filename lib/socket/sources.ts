@@ -17,7 +17,10 @@ import { syscallError, systemError } from '../errors';
  */
 export type Sendable =
   | Data
-  | { readonly path: string | URL }
+  | {
+      /** The name of the file, or its URL. */
+      readonly path: string | URL;
+    }
   | URL
   | FileHandle
   | AsyncIterable<Data>
