@@ -1,7 +1,6 @@
 export type { Bytes, Data, Password } from './arguments';
 export { BIO } from './bio/bio';
 export type { HandshakeOptions } from './bio/handshaking';
-export type { WaitOptions } from './bio/readiness';
 export { BufferBIO, FdBIO, FileBIO, MemoryBIO, NullBIO, SocketBIO } from './bio/sources';
 export { AcceptBIO, AcceptBIO as AcceptedBIO, type ConnectAddress, ConnectBIO, SSLBIO } from './bio/tls';
 export { Certificate, type CertificateGenerateOptions, type CertificateIssuer } from './certificate';
@@ -15,6 +14,7 @@ export {
   TLSContext,
   TLSServerContext,
 } from './contexts';
+export type { WaitOptions } from './deadline';
 export {
   type AlertInfo,
   CertificateVerifyError,

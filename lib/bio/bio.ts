@@ -10,6 +10,7 @@ import {
   toData,
 } from '../arguments';
 import { AF_INET, AF_INET6, AF_UNSPEC, BIO_NOCLOSE, type CloseFlag } from '../constants';
+import type { WaitOptions } from '../deadline';
 import { requireAlive, usageError } from '../errors';
 import { nativeOf } from '../handle';
 import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
@@ -20,7 +21,7 @@ import { requireNoWriter } from './chain-waits';
 import { connectLink } from './connecting';
 import { type HandshakeOptions, useServerName } from './handshaking';
 import { listenLink, takeConnection } from './listening';
-import { abandon, type WaitOptions } from './readiness';
+import { abandon } from './readiness';
 
 const defaultReadSize = 1024;
 const maxDescriptor = 2 ** 31 - 1;

@@ -3,11 +3,12 @@
 
 import { invalidValue } from '../arguments';
 import { BIO_RR_CONNECT } from '../constants';
+import { Deadline, type WaitOptions } from '../deadline';
 import { requireAlive, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import { readOnce } from '../read-window';
 import { yieldIfDue } from './fairness';
-import { Deadline, READABLE, type WaitOptions, WRITABLE } from './readiness';
+import { READABLE, untilReady, WRITABLE } from './readiness';
 
 /** One call on a chain, with its clock. */
 export class Operation {
@@ -91,7 +92,7 @@ export class Operation {
     if (readable === undefined && writable === undefined) {
       throw usageError('ERR_NO_SOCKET', 'this chain has no socket to wait for: use the synchronous calls');
     }
-    await this.#deadline.ready(readable, writable);
+    await untilReady(this.#deadline, readable, writable);
   }
 }
 

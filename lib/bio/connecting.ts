@@ -2,10 +2,11 @@
 
 import { type LookupAddress, lookup } from 'node:dns';
 import { AF_INET, AF_INET6 } from '../constants';
+import type { Deadline } from '../deadline';
 import { SSLError, syscallError, systemError, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import type { Operation } from './chain-waits';
-import { abandon, type Deadline } from './readiness';
+import { abandon } from './readiness';
 
 function familyNumber(family: number): 0 | 4 | 6 {
   if (family === AF_INET) return 4;

@@ -2,9 +2,9 @@
 
 import { isIP } from 'node:net';
 import { requireText } from '../arguments';
+import type { WaitOptions } from '../deadline';
 import { requireHostName } from '../host-names';
 import type { SSL } from '../ssl';
-import type { WaitOptions } from './readiness';
 
 /** What `handshake` may be told. */
 export interface HandshakeOptions extends WaitOptions {

@@ -3,17 +3,9 @@
 // and nobody does.
 
 import { constants } from 'node:os';
-import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
-import { syscallError, timeoutError } from '../errors';
+import type { Deadline } from '../deadline';
+import { syscallError } from '../errors';
 import { type NativeWatcher, native } from '../native';
-
-/** How long a wait may last, and what may end it. */
-export interface WaitOptions {
-  /** Milliseconds for the whole call; then TimeoutError. Default: undefined, no limit. */
-  readonly timeout?: number | undefined;
-  /** Ends the wait; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** libuv's UV_READABLE. */
 export const READABLE = 1;
@@ -112,99 +104,34 @@ export function abandon(fd: number, reason: () => unknown): void {
   byDescriptor.get(fd)?.rejectAll(reason());
 }
 
-/** The timeout and the signal of one call, which may wait several times. */
-export class Deadline {
-  readonly #signal: AbortSignal | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #failure: { readonly error: unknown } | undefined;
-  #interrupt: ((error: unknown) => void) | undefined;
-  readonly #onAbort = (): void => this.fail(this.#signal?.reason);
-
-  /** Starts the clock. `what` names the call in the TimeoutError. */
-  constructor(what: string, options: WaitOptions | undefined) {
-    const { timeout, signal } = requireOptionsObject(options, 'options');
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidType('options.signal', 'an AbortSignal', signal);
-    }
-    signal?.throwIfAborted();
-    if (timeout !== undefined) {
-      requireInteger(timeout, 'options.timeout', 0, 2 ** 31 - 1);
-      this.#timer = setTimeout(() => this.fail(timeoutError(what, timeout)), timeout);
-    }
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-  }
-
-  /** Waits until one descriptor can be read from or the other written to; they may be the same one. */
-  async ready(readable: number | undefined, writable: number | undefined): Promise<void> {
-    await this.race<void>((resolve, reject) => {
-      const cancels: (() => void)[] = [];
-      const settle =
-        <T>(how: (value: T) => void) =>
-        (value: T): void => {
-          for (const cancel of cancels) cancel();
-          how(value);
-        };
-      const watch = (fd: number, events: number): void => {
-        const waits = waitsOf(fd);
-        const wait: Wait = { events, resolve: settle<void>(resolve), reject: settle(reject) };
-        cancels.push(() => waits.remove(wait));
-        waits.add(wait);
-      };
-      try {
-        if (readable !== undefined) watch(readable, readable === writable ? READABLE | WRITABLE : READABLE);
-        if (writable !== undefined && writable !== readable) watch(writable, WRITABLE);
-      } catch (error) {
-        settle(reject)(error);
-      }
-      return () => {
+/** Waits until one descriptor can be read from or the other written to; they may be the same one. */
+export async function untilReady(
+  deadline: Deadline,
+  readable: number | undefined,
+  writable: number | undefined,
+): Promise<void> {
+  await deadline.race<void>((resolve, reject) => {
+    const cancels: (() => void)[] = [];
+    const settle =
+      <T>(how: (value: T) => void) =>
+      (value: T): void => {
         for (const cancel of cancels) cancel();
+        how(value);
       };
-    });
-  }
-
-  /** Waits until a promise is settled, one way or the other. */
-  async settled(promise: Promise<unknown>): Promise<void> {
-    await this.race<void>((resolve) => {
-      promise.then(
-        () => resolve(),
-        () => resolve(),
-      );
-    });
-  }
-
-  /** Runs `start` until it settles or the time is over; what `start` returns is called in that case. */
-  async race<T>(
-    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | void,
-  ): Promise<T> {
-    this.requireRunning();
+    const watch = (fd: number, events: number): void => {
+      const waits = waitsOf(fd);
+      const wait: Wait = { events, resolve: settle<void>(resolve), reject: settle(reject) };
+      cancels.push(() => waits.remove(wait));
+      waits.add(wait);
+    };
     try {
-      return await new Promise<T>((resolve, reject) => {
-        const cancel = start(resolve, reject);
-        this.#interrupt = (error) => {
-          cancel?.();
-          reject(error);
-        };
-      });
-    } finally {
-      this.#interrupt = undefined;
+      if (readable !== undefined) watch(readable, readable === writable ? READABLE | WRITABLE : READABLE);
+      if (writable !== undefined && writable !== readable) watch(writable, WRITABLE);
+    } catch (error) {
+      settle(reject)(error);
     }
-  }
-
-  /** Throws what has ended the call, if something has. */
-  requireRunning(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  /** Ends the wait that is under way, and all that follow, with an error. */
-  fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#interrupt?.(error);
-  }
-
-  /** Ends the clock. */
-  dispose(): void {
-    clearTimeout(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
-  }
+    return () => {
+      for (const cancel of cancels) cancel();
+    };
+  });
 }
