@@ -1,7 +1,7 @@
 // How long a call may wait.
 
 import { invalidType, requireInteger, requireOptionsObject } from './arguments';
-import { timeoutError } from './errors';
+import { TimeoutError, timeoutError } from './errors';
 
 /** How long a wait may last, and what may end it. */
 export interface WaitOptions {
@@ -62,6 +62,11 @@ export class Deadline {
     }
   }
 
+  /** Whether the call has taken longer than its timeout. */
+  get timedOut(): boolean {
+    return this.#failure?.error instanceof TimeoutError;
+  }
+
   /** Throws what has ended the call, if something has. */
   requireRunning(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -77,5 +82,19 @@ export class Deadline {
   dispose(): void {
     clearTimeout(this.#timer);
     this.#signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Runs a call with its clock. */
+export async function within<T>(
+  what: string,
+  options: WaitOptions | undefined,
+  body: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const deadline = new Deadline(what, options);
+  try {
+    return await body(deadline);
+  } finally {
+    deadline.dispose();
   }
 }

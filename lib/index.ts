@@ -48,6 +48,16 @@ export {
   TLS_server_method,
 } from './methods';
 export { type KeyType, PrivateKey, type PrivateKeySummary } from './private-key';
+export type { ConnectOptions, FailedConnection, HandshakeErrorListener } from './socket/connectable-socket';
+export type { UnixEndpoint } from './socket/endpoints';
+export type { ListenOptions, SocketOptions, TLSSocketOptions } from './socket/options';
+export { Socket } from './socket/socket';
+export type { SocketOption, SocketOptionValue } from './socket/socket-options';
+export type { SocketAddress } from './socket/socket-properties';
+export { SocketStream } from './socket/socket-stream';
+export type { Sendable } from './socket/sources';
+export type { CloseOptions, SendOptions, ShutdownOptions } from './socket/stream-socket';
+export { type SocketHandshakeOptions, TLSSocket, type TLSSocketInit } from './socket/tls-socket';
 export { type CipherInfo, SSL, type VerifyResult } from './ssl';
 export {
   type CertificateInput,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { OpenSSLErrorEntry } from './errors';
 import type { NativeObject } from './handle';
 import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
+import type { NativeSocketFunctions } from './native-socket';
 import type { CipherInfo } from './ssl';
 import type { ContextStats } from './ssl-context';
 
@@ -161,7 +162,7 @@ export interface NativeErrorReport {
   readonly entries: readonly OpenSSLErrorEntry[];
 }
 
-interface Addon extends NativeCertificateFunctions {
+interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   readonly constants: Readonly<Record<string, number>>;
   readonly versions: { readonly openssl: string; readonly opensslHeaders: string; readonly napi: number };
   setErrorFactory(factory: (report: NativeErrorReport) => Error): void;

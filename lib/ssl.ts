@@ -23,7 +23,7 @@ import {
 } from './constants';
 import { requireVerifyMode } from './context-settings';
 import { requireAlive, usageError, verifyErrorName } from './errors';
-import { Handle, nativeOf, shownMembers } from './handle';
+import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
 import { requireHostName } from './host-names';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
@@ -48,6 +48,13 @@ export interface VerifyResult {
   readonly name: string;
   /** OpenSSL's words for it. */
   readonly message: string;
+}
+
+type Origin = [NativeSSL, SSLContext];
+
+function newSSL(context: unknown): Origin {
+  if (!(context instanceof SSLContext)) throw invalidType('context', 'an SSLContext', context);
+  return [native.newSSL(nativeOf(context)), context];
 }
 
 const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
@@ -86,11 +93,16 @@ export class SSL extends Handle<NativeSSL> {
    * @throws TypeError (ERR_INVALID_ARG_TYPE) when `context` is none; FreedError. Stands on SSL_new(3).
    */
   constructor(context: SSLContext) {
-    if (!(context instanceof SSLContext)) throw invalidType('context', 'an SSLContext', context);
-    const ssl = native.newSSL(nativeOf(context));
+    const given: unknown = context;
+    const [ssl, origin] = given instanceof Wrapped ? (given.native as Origin) : newSSL(context);
     super(ssl);
     this.#native = ssl;
-    this.#context = context;
+    this.#context = origin;
+  }
+
+  /** @internal An SSL of the addon's, with the context that it was made from. */
+  static wrap(ssl: NativeSSL, context: SSLContext): SSL {
+    return new SSL(new Wrapped<Origin>([ssl, context]) as never);
   }
 
   /** The context that the SSL was made from. */

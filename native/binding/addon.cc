@@ -8,8 +8,11 @@
 #include "native/binding/arguments.h"
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
+#include "native/binding/connection.h"
 #include "native/binding/constants.h"
+#include "native/binding/descriptor.h"
 #include "native/binding/function.h"
+#include "native/binding/listener.h"
 #include "native/binding/private_key.h"
 #include "native/binding/ssl.h"
 #include "native/binding/ssl_context.h"
@@ -84,6 +87,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   SslWrap::Init(env, exports);
   BioWrap::Init(env, exports);
   WatcherWrap::Init(env, exports);
+  DescriptorWrap::Init(env, exports);
+  ConnectionWrap::Init(env, exports);
+  ListenerWrap::Init(env, exports);
   return exports;
 }
 

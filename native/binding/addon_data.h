@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "native/binding/slab.h"
 #include "native/io/loop.h"
 
 namespace bladessl::binding {
@@ -22,6 +23,12 @@ struct AddonData {
   Napi::FunctionReference ssl;
   Napi::FunctionReference bio;
   Napi::FunctionReference watcher;
+  Napi::FunctionReference descriptor;
+  Napi::FunctionReference connection;
+  Napi::FunctionReference listener;
+  // lib/ is told here what happens to connections and listeners: `call(owner, event, ...)`.
+  Napi::FunctionReference socket_events;
+  Slab slab;
   std::shared_ptr<io::Loop> loop;
 };
 

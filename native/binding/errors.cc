@@ -99,6 +99,18 @@ Napi::Error CurrentError(Napi::Env env) {
 
 }  // namespace
 
+napi_value ErrorValue(napi_env env, const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (...) {
+    try {
+      return CurrentError(env).Value();
+    } catch (const std::exception&) {
+      return Napi::Env(env).Undefined();
+    }
+  }
+}
+
 void ThrowToJs(Napi::Env env) {
   try {
     CurrentError(env).ThrowAsJavaScriptException();

@@ -4,10 +4,15 @@
 
 #include <napi.h>
 
+#include <exception>
+
 namespace bladessl::binding {
 
 // Throws what is being handled as a JS exception.
 void ThrowToJs(Napi::Env env);
+
+// The same as a value; undefined when there is no JS any more to make one.
+napi_value ErrorValue(napi_env env, const std::exception_ptr& failure);
 
 template <class Body>
 napi_value Guard(napi_env env, Body body) {

@@ -1,12 +1,46 @@
-// A JS function that libuv's callbacks call: in a callback scope of its own (ticks and promises run
-// when it returns), and what it throws is an uncaught exception like that of any event listener.
+// Calls from libuv's callbacks into JS: in a callback scope of their own (ticks and promises run
+// when it returns), and what is thrown is an uncaught exception like that of any event listener.
 // Written on the C face of Node-API: in an environment that is being torn down each call may fail,
 // and the C++ face would take that for fatal.
 #pragma once
 
 #include <napi.h>
 
+#include <array>
+#include <cstdint>
+
 namespace bladessl::binding {
+
+class HandleScope {
+ public:
+  explicit HandleScope(napi_env env) : env_(env) { napi_open_handle_scope(env, &scope_); }
+  ~HandleScope() {
+    if (scope_ != nullptr) napi_close_handle_scope(env_, scope_);
+  }
+  HandleScope(const HandleScope&) = delete;
+  HandleScope& operator=(const HandleScope&) = delete;
+  bool open() const { return scope_ != nullptr; }
+
+ private:
+  napi_env env_;
+  napi_handle_scope scope_ = nullptr;
+};
+
+inline void CallFromLoop(napi_env env, napi_async_context context, napi_value receiver,
+                         napi_value function, const napi_value* arguments, std::size_t count) {
+  const napi_status status =
+      napi_make_callback(env, context, receiver, function, count, arguments, nullptr);
+  if (status != napi_pending_exception) return;
+  napi_value exception = nullptr;
+  if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
+  napi_fatal_exception(env, exception);
+}
+
+inline napi_value NumberValue(napi_env env, std::uint32_t number) {
+  napi_value value = nullptr;
+  napi_create_uint32(env, number, &value);
+  return value;
+}
 
 class JsCallback {
  public:
@@ -15,26 +49,17 @@ class JsCallback {
 
   void Call(int first, int second) const {
     const napi_env env = function_.Env();
-    napi_handle_scope scope = nullptr;
-    if (napi_open_handle_scope(env, &scope) != napi_ok) return;
-    napi_value arguments[2] = {nullptr, nullptr};
+    const HandleScope scope(env);
+    if (!scope.open()) return;
+    std::array<napi_value, 2> arguments{};
     napi_value receiver = nullptr;
     napi_create_int32(env, first, &arguments[0]);
     napi_create_int32(env, second, &arguments[1]);
     napi_get_global(env, &receiver);
-    const napi_status status =
-        napi_make_callback(env, context_, receiver, function_.Value(), 2, arguments, nullptr);
-    if (status == napi_pending_exception) Report(env);
-    napi_close_handle_scope(env, scope);
+    CallFromLoop(env, context_, receiver, function_.Value(), arguments.data(), arguments.size());
   }
 
  private:
-  static void Report(napi_env env) {
-    napi_value exception = nullptr;
-    if (napi_get_and_clear_last_exception(env, &exception) != napi_ok) return;
-    napi_fatal_exception(env, exception);
-  }
-
   Napi::FunctionReference function_;
   Napi::AsyncContext context_;
 };

@@ -22,7 +22,7 @@ Napi::Value NewWatcher(const Napi::CallbackInfo& info) {
   const int fd = static_cast<int>(IntegerOf(info[0], "fd"));
   auto callback = std::make_shared<JsCallback>(info[1].As<Napi::Function>(), "bladessl:watcher");
   std::shared_ptr<io::Watcher> watcher;
-  const int status = io::Watcher::Open(
+  const int status = io::Watcher::OpenDuplicate(
       AddonData::Of(info.Env()).loop, fd,
       [callback](int error, int events) { callback->Call(error, events); }, &watcher);
   CheckStatus(status, "poll");

@@ -1,10 +1,17 @@
-// What the sockets of one environment share: the libuv loop, and the list of what is open on it.
+// What the sockets of one environment share: the libuv loop with what is open on it, the deadlines,
+// the buffers through which everything leaves, and the time that handshakes may take of one turn.
 #pragma once
 
 #include <uv.h>
 
 #include <functional>
+#include <memory>
 #include <unordered_set>
+#include <vector>
+
+#include "native/io/output.h"
+#include "native/io/party.h"
+#include "native/io/timer_wheel.h"
 
 namespace bladessl::io {
 
@@ -12,24 +19,77 @@ class Watcher;
 
 class Loop {
  public:
-  explicit Loop(uv_loop_t* loop) : loop_(loop) {}
+  explicit Loop(uv_loop_t* loop);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
   uv_loop_t* get() const { return loop_; }
+  bool closing() const { return closing_; }
 
-  // Closes every watcher and calls `done` when libuv has let go of the last one. An environment may
-  // not end before that.
+  // Closes every watcher and calls `done` when libuv has let go of the last handle. An environment
+  // may not end before that.
   void Close(std::function<void()> done);
+
+  // Around everything that libuv, or a Duplex, calls: when the outermost ends, all that was
+  // gathered in it is sent.
+  class Turn {
+   public:
+    explicit Turn(Loop& loop) : loop_(loop) { ++loop_.depth_; }
+    ~Turn() {
+      if (--loop_.depth_ == 0) loop_.FlushAll();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    Loop& loop_;
+  };
+
+  // Flush() of the party is called before the loop waits.
+  void FlushSoon(Party& party);
+  // Continue() of the party is called in the next turn.
+  void ContinueSoon(Party& party);
+  // Expire() of the timer's party is called after `delay` milliseconds.
+  void SetTimer(TimerWheel::Timer& timer, std::uint64_t delay);
+
+  // Whether handshakes have taken less than `budget` nanoseconds of this turn.
+  bool HasTimeForHandshakes(std::uint64_t budget);
+  void SpendOnHandshakes(std::uint64_t nanoseconds) { spent_ += nanoseconds; }
+
+  Output& output() { return output_; }
+  Cork& cork() { return cork_; }
 
  private:
   friend class Watcher;
+  using Parties = std::vector<std::shared_ptr<Party>>;
+
+  void Opened(Watcher& watcher);
+  void Closing(Watcher& watcher);
   void Closed();
+  void FlushAll();
+  void ContinueAll();
+  void StartTimer();
+  template <class Handle>
+  void CloseHandle(Handle& handle);
 
   uv_loop_t* loop_;
+  uv_prepare_t before_wait_{};
+  uv_check_t after_wait_{};
+  uv_idle_t no_wait_{};
+  uv_timer_t timer_{};
   std::unordered_set<Watcher*> open_;
-  std::size_t closing_ = 0;
+  std::size_t handles_ = 0;  // that libuv still has
+  bool closing_ = false;
   std::function<void()> done_;
+
+  int depth_ = 0;
+  Parties to_flush_;
+  Parties to_continue_;
+  TimerWheel wheel_;
+  std::uint64_t turn_ = 0;
+  std::uint64_t spent_ = 0;
+  Output output_;
+  Cork cork_;
 };
 
 }  // namespace bladessl::io

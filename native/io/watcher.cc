@@ -2,59 +2,75 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
-#include <vector>
 
 #include "native/io/loop.h"
 
 namespace bladessl::io {
 
-Watcher::Watcher(std::shared_ptr<Loop> loop, Callback callback)
-    : loop_(std::move(loop)), callback_(std::move(callback)) {
+Watcher::Watcher(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descriptor,
+                 Callback callback)
+    : loop_(std::move(loop)), descriptor_(std::move(descriptor)), callback_(std::move(callback)) {
   poll_.data = this;
 }
 
-int Watcher::Open(std::shared_ptr<Loop> loop, int fd, Callback callback,
-                  std::shared_ptr<Watcher>* out) {
-  const std::shared_ptr<Watcher> watcher(new Watcher(std::move(loop), std::move(callback)));
-  watcher->fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (watcher->fd_ < 0) return -errno;
-  const int status = uv_poll_init(watcher->loop_->get(), &watcher->poll_, watcher->fd_);
-  if (status != 0) {
-    close(watcher->fd_);
-    return status;
-  }
+int Watcher::Open(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descriptor,
+                  Callback callback, std::shared_ptr<Watcher>* out) {
+  const std::shared_ptr<Watcher> watcher(
+      new Watcher(std::move(loop), std::move(descriptor), std::move(callback)));
+  if (watcher->loop_->closing()) return UV_ECANCELED;
+  const int fd = watcher->descriptor_->fd();
+  const int status = uv_poll_init(watcher->loop_->get(), &watcher->poll_, fd);
+  if (status != 0) return status;
   watcher->self_ = watcher;
-  watcher->loop_->open_.insert(watcher.get());
+  watcher->loop_->Opened(*watcher);
   *out = watcher;
   return 0;
+}
+
+int Watcher::OpenDuplicate(std::shared_ptr<Loop> loop, int fd, Callback callback,
+                           std::shared_ptr<Watcher>* out) {
+  const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) return -errno;
+  auto descriptor = std::make_shared<Descriptor>(own);
+  return Open(std::move(loop), std::move(descriptor), std::move(callback), out);
 }
 
 bool Watcher::Watches(int fd) const {
   struct stat ours {};
   struct stat theirs {};
-  return fstat(fd_, &ours) == 0 && fstat(fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-         ours.st_ino == theirs.st_ino;
+  return fstat(descriptor_->fd(), &ours) == 0 && fstat(fd, &theirs) == 0 &&
+         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
 int Watcher::Watch(int events) {
   if (closing_) return UV_ECANCELED;
+  if (events == events_ && uv_is_active(reinterpret_cast<uv_handle_t*>(&poll_)) == (events != 0)) {
+    return 0;
+  }
+  events_ = events;
   if (events == 0) return uv_poll_stop(&poll_);
   return uv_poll_start(&poll_, events, [](uv_poll_t* handle, int status, int happened) {
-    auto* watcher = static_cast<Watcher*>(handle->data);
-    // A copy: the callback may close the watcher.
-    const Callback callback = watcher->callback_;
-    callback(status, happened);
+    // The callback may close the watcher, which lives on until libuv has let go of it.
+    static_cast<Watcher*>(handle->data)->callback_(status, happened);
   });
+}
+
+void Watcher::KeepLoop(bool on) {
+  auto* handle = reinterpret_cast<uv_handle_t*>(&poll_);
+  if (closing_) return;
+  if (on) {
+    uv_ref(handle);
+  } else {
+    uv_unref(handle);
+  }
 }
 
 void Watcher::Close() {
   if (std::exchange(closing_, true)) return;
-  loop_->open_.erase(this);
-  ++loop_->closing_;
+  loop_->Closing(*this);
   uv_poll_stop(&poll_);
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
     auto* watcher = static_cast<Watcher*>(handle->data);
@@ -62,19 +78,7 @@ void Watcher::Close() {
     watcher->self_.reset();
     loop->Closed();
   });
-  close(std::exchange(fd_, -1));
-}
-
-void Loop::Close(std::function<void()> done) {
-  done_ = std::move(done);
-  const std::vector<Watcher*> open(open_.begin(), open_.end());
-  for (Watcher* watcher : open) watcher->Close();
-  if (closing_ == 0) std::exchange(done_, nullptr)();
-}
-
-void Loop::Closed() {
-  --closing_;
-  if (closing_ == 0 && done_) std::exchange(done_, nullptr)();
+  descriptor_->Close();
 }
 
 }  // namespace bladessl::io

@@ -1,11 +1,13 @@
-// Waits for one descriptor to become readable or writable (uv_poll). It watches a duplicate: libuv
-// aborts when a descriptor that it polls is closed behind its back, and takes none twice.
+// Waits for one descriptor to become readable or writable (uv_poll). libuv aborts when a descriptor
+// that it polls is closed behind its back, so the watcher has a share in it.
 #pragma once
 
 #include <uv.h>
 
 #include <functional>
 #include <memory>
+
+#include "native/io/descriptor.h"
 
 namespace bladessl::io {
 
@@ -17,25 +19,31 @@ class Watcher {
   using Callback = std::function<void(int status, int events)>;
 
   // 0, or a libuv error (EBADF; EPERM: not a descriptor that can be waited for).
-  static int Open(std::shared_ptr<Loop> loop, int fd, Callback callback,
-                  std::shared_ptr<Watcher>* out);
+  static int Open(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descriptor,
+                  Callback callback, std::shared_ptr<Watcher>* out);
+  // The same for a duplicate of a descriptor that somebody else owns: libuv takes none twice.
+  static int OpenDuplicate(std::shared_ptr<Loop> loop, int fd, Callback callback,
+                           std::shared_ptr<Watcher>* out);
 
   // UV_READABLE | UV_WRITABLE; 0 stops.
   int Watch(int events);
   // Whether the descriptor is still the one that is watched, and not another with its number.
   bool Watches(int fd) const;
-  // No callback comes after this. May be called again: its owner closes it, and so does the loop's
-  // end.
+  // Whether it keeps the loop from ending while it watches; it does at first.
+  void KeepLoop(bool on);
+  // Closes the descriptor too. No callback comes after this. May be called again: its owner closes
+  // it, and so does the loop's end.
   void Close();
 
  private:
   friend class Loop;
-  Watcher(std::shared_ptr<Loop> loop, Callback callback);
+  Watcher(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descriptor, Callback callback);
 
   std::shared_ptr<Loop> loop_;
+  std::shared_ptr<Descriptor> descriptor_;
   Callback callback_;
   uv_poll_t poll_{};
-  int fd_ = -1;
+  int events_ = 0;
   std::shared_ptr<Watcher> self_;  // libuv's share, from Open until its handle is closed
   bool closing_ = false;
 };

@@ -40,7 +40,7 @@ Bio::~Bio() {
   if (ssl_) {
     const QuietShutdown quiet(ssl_->get());
     ssl_->Attach(nullptr, nullptr);
-    ssl_->in_bio = false;
+    ssl_->driver = Ssl::Driver::kHolder;
     BIO_free(bio_);
   } else {
     if (spoke_tls_ && BIO_get_close(bio_)) DropUnread();
@@ -139,7 +139,7 @@ void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
     closes_ssl_ = close;
     return;
   }
-  if (ssl->in_bio) {
+  if (ssl->driver != Ssl::Driver::kHolder) {
     throw UsageError("ERR_BIO_IN_CHAIN", "the SSL is driven by another SSL BIO already");
   }
   const std::shared_ptr<Bio> transport = ssl->rbio();
@@ -173,11 +173,11 @@ void Bio::ReplaceSsl(const std::shared_ptr<Ssl>& ssl) {
   } else {
     const QuietShutdown quiet(ssl_->get());
     ssl_->Attach(nullptr, nullptr);
-    ssl_->in_bio = false;
+    ssl_->driver = Ssl::Driver::kHolder;
     Check(BIO_set_ssl(bio_, ssl->get(), BIO_NOCLOSE), "BIO_set_ssl");
   }
   ssl_ = ssl;
-  ssl_->in_bio = true;
+  ssl_->driver = Ssl::Driver::kLink;
 }
 
 }  // namespace bladessl::openssl

@@ -24,6 +24,7 @@ template <class T, auto Free>
 using Owned = std::unique_ptr<T, FreeWith<Free>>;
 
 using SslCtxHandle = Owned<SSL_CTX, SSL_CTX_free>;
+using BioHandle = Owned<BIO, BIO_free_all>;
 using SslHandle = Owned<SSL, SSL_free>;
 using X509Handle = Owned<X509, X509_free>;
 using KeyHandle = Owned<EVP_PKEY, EVP_PKEY_free>;

@@ -75,15 +75,17 @@ void Ssl::EachBelow(const std::function<void(Layer&)>& visit) {
 }
 
 void Ssl::Admit() {
+  RequireNoSocket();
   if (!rbio_ || !wbio_) {
     throw UsageError("ERR_NO_TRANSPORT", "the SSL has nothing to read from or to write to");
   }
   // A chain knows where it leads to. A raw SSL checks no name unless told.
-  if (in_bio && WantsServerName()) UseServerName(rbio_->ServerName());
+  if (driver == Driver::kLink && WantsServerName()) UseServerName(rbio_->ServerName());
 }
 
 void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write) {
-  if (in_bio) {
+  RequireNoSocket();
+  if (driver == Driver::kLink) {
     throw UsageError("ERR_BIO_IN_CHAIN", "an SSL BIO drives this SSL: its chain is the transport");
   }
   RequireIdle(*this);
@@ -119,6 +121,32 @@ void Ssl::Attach(std::shared_ptr<Bio> read, std::shared_ptr<Bio> write) {
 
 void Ssl::ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_ptr<Bio>& with) {
   Attach(rbio_ == old ? with : rbio_, wbio_ == old ? with : wbio_);
+}
+
+void Ssl::RequireNoSocket() const {
+  if (driver != Driver::kSocket) return;
+  throw UsageError("ERR_SSL_IN_SOCKET", "a TLSSocket drives this SSL: use the socket's methods");
+}
+
+void Ssl::Drive(BIO* wire, const std::string& connected_to) {
+  const QueueGuard guard;
+  RequireNoSocket();
+  if (driver == Driver::kLink || rbio_ || wbio_ || SSL_in_before(ssl_.get()) == 0) {
+    throw UsageError("ERR_WRONG_STATE", "the SSL has a transport already, or has been used");
+  }
+  if (role_ == Role::kUnset) throw UsageError("ERR_WRONG_STATE", "the SSL's side is not known");
+  if (WantsServerName()) UseServerName(connected_to);
+  BIO_up_ref(wire);
+  BIO_up_ref(wire);
+  SSL_set0_rbio(ssl_.get(), wire);
+  SSL_set0_wbio(ssl_.get(), wire);
+  driver = Driver::kSocket;
+}
+
+void Ssl::Undrive() {
+  const QueueGuard guard;
+  SSL_set0_rbio(ssl_.get(), nullptr);
+  SSL_set0_wbio(ssl_.get(), nullptr);
 }
 
 void Ssl::TryCloseNotify() {
@@ -169,7 +197,12 @@ SslResult Ssl::Run(const char* what, Call call) {
   }
   errno = 0;
   const int answer = call(ssl_.get(), &result.bytes);
-  const int sys_errno = errno;
+  result.error = Conclude(what, answer, errno).error;
+  return result;
+}
+
+SslResult Ssl::Conclude(const char* what, int answer, int sys_errno) {
+  SslResult result;
   result.error = SSL_get_error(ssl_.get(), answer);
   // libssl does not tell a fatal alert from close_notify when it is asked again.
   if (result.error == SSL_ERROR_ZERO_RETURN && failed_by_alert_) result.error = SSL_ERROR_SSL;
@@ -177,13 +210,13 @@ SslResult Ssl::Run(const char* what, Call call) {
   if (watching_ && SSL_is_init_finished(ssl_.get())) WatchFirstBytes(false);
   if (result.error != SSL_ERROR_SSL && result.error != SSL_ERROR_SYSCALL) return result;
   ErrorReport report = TakeErrors(what, result.error == SSL_ERROR_SYSCALL ? sys_errno : 0);
-  if (report.entries.empty() && wbio_->StandsStill(sys_errno)) {
+  if (report.entries.empty() && wbio_ && wbio_->StandsStill(sys_errno)) {
     last_error_ = result.error = SSL_ERROR_WANT_WRITE;
     return result;
   }
   if (report.sys_errno != 0) report.syscall = SSL_want_write(ssl_.get()) ? "write" : "read";
   Explain(report);
-  wbio_->ForgetFailedConnect(report);
+  if (wbio_) wbio_->ForgetFailedConnect(report);
   throw OpensslError(std::move(report));
 }
 
@@ -345,10 +378,11 @@ void Ssl::OnMessage(int sent, int, int type, const void* bytes, std::size_t size
 }
 
 void Ssl::OnInfo(const SSL* ssl, int where, int value) {
-  const int number = value & 0xff;
-  if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return;
+  ++owner->protocol_events;
+  const int number = value & 0xff;
+  if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
   owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};
 }
 

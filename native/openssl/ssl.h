@@ -86,6 +86,17 @@ class Ssl final : public Layer {
   // As the peer sent it, its own certificate first.
   std::vector<X509Handle> PeerChain() const;
 
+  // For a socket: the raw transport, checked for nothing. A client without a name to check takes
+  // the one that the socket is connected to. Throws when anybody else drives the SSL already.
+  void Drive(BIO* wire, const std::string& connected_to);
+  // The socket has gone.
+  void Undrive();
+  // What a call of libssl came to that did not succeed: a result, or an exception.
+  SslResult Conclude(const char* what, int answer, int sys_errno);
+  // What has happened that was not data (messages of the handshake protocol, alerts) since it was
+  // last set to 0.
+  unsigned protocol_events = 0;
+
   // For the chain this SSL is part of, which holds the gates: the transport without the checks.
   void Attach(std::shared_ptr<Bio> read, std::shared_ptr<Bio> write);
   void ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_ptr<Bio>& with);
@@ -101,13 +112,16 @@ class Ssl final : public Layer {
   // Whether a fatal alert of the peer's has ended the connection.
   bool failed_by_alert() const { return failed_by_alert_; }
 
-  // An SSL BIO drives one SSL; two on the same SSL would steal each other's records.
-  bool in_bio = false;
+  // Who reads and writes through the SSL: its holder, or the one link or socket that has taken it;
+  // two would steal each other's records.
+  enum class Driver { kHolder, kLink, kSocket };
+  Driver driver = Driver::kHolder;
 
  private:
   template <class Call>
   SslResult Run(const char* what, Call call);
   SslResult WriteRecord(const void* data, std::size_t size);
+  void RequireNoSocket() const;
   void RequireBeforeHandshake(const char* what) const;
   void ApplyHostname(const std::string& name);
   void ApplyVerifyName(const std::string& name);

@@ -1,0 +1,264 @@
+// One connection of the addon's and everything that a socket knows of it. A TLSSocket and the plain Socket
+// below it share one.
+
+import { type SSLError, usageError } from '../errors';
+import { native } from '../native';
+import {
+  Ending,
+  type NativeConnection,
+  type NativeDescriptor,
+  SocketEvent,
+  type SocketOwner,
+} from '../native-socket';
+import type { Acceptor } from './acceptor';
+import { announce } from './diagnostics';
+import { Incoming } from './incoming';
+import type { CompleteSocketOptions } from './options';
+import { Outgoing } from './outgoing';
+
+native.setSocketEvents(function tell(event, first, second, third) {
+  this.happened(event, first, second, third);
+});
+
+/** Who moves the bytes of a connection that has no descriptor of its own. */
+export interface StreamBelow {
+  send(bytes: Buffer): void;
+  setReading(on: boolean): void;
+  finish(): void;
+  destroy(reset: boolean): void;
+}
+
+/** What somebody may wait for. */
+export type Moment = 'secured' | 'finished' | 'ended' | 'closed';
+
+interface Waiter {
+  readonly moment: Moment;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Where a socket stands. */
+export type State = 'new' | 'connecting' | 'handshaking' | 'open' | 'listening' | 'closed';
+
+/** Which face reads. */
+export type Reader = 'nobody' | 'pull' | 'push' | 'stream';
+
+/** The error of what is asked of a closed socket. */
+export function closedError(): SSLError {
+  return usageError('ERR_CLOSED', 'the socket is closed');
+}
+
+export class Core implements SocketOwner {
+  options: CompleteSocketOptions;
+  state: State = 'new';
+  /** The public object that it belongs to, for those who listen to diagnostics. */
+  socket: object | undefined;
+  native: NativeConnection | undefined;
+  /** Before there is a connection: the socket that was bound. */
+  descriptor: NativeDescriptor | undefined;
+  below: StreamBelow | undefined;
+  /** While it is being connected. */
+  stopConnecting: ((error: unknown) => void) | undefined;
+  /** While it listens. */
+  acceptor: Acceptor<unknown> | undefined;
+  /** Whether this side asked for the connection. */
+  isClient = false;
+  /** Whether a listener has given the connection. */
+  isAccepted = false;
+  /** Whether TLS runs over it: then the plain socket below is not to be used. */
+  secured = false;
+  ended = false;
+  ending = false;
+  shutdownReason = -1;
+  failure: Error | undefined;
+
+  reader: Reader = 'nobody';
+  #incoming: Incoming | undefined;
+  #outgoing: Outgoing | undefined;
+  onData: ((chunk: Buffer) => void) | undefined;
+  onEnd: (() => void) | undefined;
+  onDrain: (() => void) | undefined;
+  onClose: ((error?: Error) => void) | undefined;
+  #waiters: Waiter[] | undefined;
+
+  constructor(options: CompleteSocketOptions) {
+    this.options = options;
+  }
+
+  /** Makes a connection of the addon's this one's. */
+  adopt(connection: NativeConnection): void {
+    this.native = connection;
+    this.state = 'open';
+    connection.setHighWaterMark(this.options.highWaterMark);
+    connection.own(this);
+  }
+
+  /** The connection; an error says why there is none. */
+  get connection(): NativeConnection {
+    if (this.native !== undefined && this.state !== 'closed') return this.native;
+    throw this.unconnected();
+  }
+
+  requireConnection(): void {
+    void this.connection;
+  }
+
+  unconnected(): Error {
+    if (this.state === 'closed') return this.failure ?? closedError();
+    return usageError('ERR_NOT_CONNECTED', 'the socket is not connected');
+  }
+
+  /** The bytes that came, for whoever pulls them; reading begins. */
+  get incoming(): Incoming {
+    if (this.#incoming !== undefined) return this.#incoming;
+    const incoming = new Incoming(this.options.highWaterMark, (on) => this.native?.setReading(on));
+    this.#incoming = incoming;
+    if (this.state === 'closed') incoming.end(this.failure ?? closedError());
+    else if (this.ended) incoming.end();
+    else this.native?.setReading(true);
+    return incoming;
+  }
+
+  get outgoing(): Outgoing {
+    if (this.#outgoing !== undefined) return this.#outgoing;
+    const outgoing = new Outgoing(this.connection);
+    outgoing.onDrain = () => this.onDrain?.();
+    this.#outgoing = outgoing;
+    return outgoing;
+  }
+
+  /** Whether something is sent that takes a while. */
+  get busy(): boolean {
+    return this.#outgoing?.busy ?? false;
+  }
+
+  get buffered(): number {
+    if (this.native === undefined || this.state === 'closed') return 0;
+    return this.#outgoing?.buffered ?? this.native.queued();
+  }
+
+  /** Takes all of it; false when it is enough for now, or when the connection is over. */
+  write(bytes: Uint8Array): boolean {
+    if (this.state === 'closed') return false;
+    if (this.ending) throw usageError('ERR_WRITE_AFTER_END', 'this side has said that it sends no more');
+    const taken = this.#outgoing === undefined ? this.connection.write(bytes) : this.#outgoing.write(bytes);
+    if (!taken && this.buffered > this.options.maxBufferedAmount) {
+      const limit = `${this.options.maxBufferedAmount} bytes (maxBufferedAmount)`;
+      this.fail(usageError('ERR_BUFFER_FULL', `more than ${limit} wait to be sent`));
+    }
+    return taken;
+  }
+
+  /** Sends what is left, and the end. */
+  end(): void {
+    if (this.ending || this.state === 'closed') return;
+    this.ending = true;
+    const { connection } = this;
+    if (this.busy) void this.#outgoing?.run(async () => connection.end());
+    else connection.end();
+  }
+
+  /** The same, and closes. */
+  closeWhenSent(): void {
+    this.ending = true;
+    const { connection } = this;
+    if (this.busy) void this.#outgoing?.run(async () => connection.close(Ending.graceful));
+    else connection.close(Ending.graceful);
+  }
+
+  /** Closes what has no connection: a new socket, one that listens or is about to be connected. */
+  giveUp(): void {
+    this.stopConnecting?.(closedError());
+    this.acceptor?.close();
+    this.descriptor?.close();
+    this.#closed(undefined);
+  }
+
+  /** Ends the connection at once, with an error. */
+  fail(error: Error): void {
+    if (this.state === 'closed') return;
+    this.failure = error;
+    this.native?.close(Ending.now);
+  }
+
+  /** Resolves at a moment, or rejects when the connection is over before. Call `cancel` to stop waiting. */
+  when(moment: Moment): { promise: Promise<void>; cancel: () => void } {
+    let waiter: Waiter | undefined;
+    const promise = new Promise<void>((resolve, reject) => {
+      waiter = { moment, resolve, reject };
+      this.#waiters ??= [];
+      this.#waiters.push(waiter);
+    });
+    const cancel = (): void => {
+      this.#waiters = this.#waiters?.filter((other) => other !== waiter);
+    };
+    return { promise, cancel };
+  }
+
+  happened(event: SocketEvent, first: unknown, second: unknown, third: unknown): void {
+    switch (event) {
+      case SocketEvent.copy:
+        return this.#received(copied(first as Buffer, second as number, third as number));
+      case SocketEvent.slice:
+        return this.#received((first as Buffer).subarray(second as number, third as number));
+      case SocketEvent.drain:
+        return this.#outgoing === undefined ? this.onDrain?.() : this.#outgoing.drained();
+      case SocketEvent.end:
+        return this.#ended();
+      case SocketEvent.secured:
+        this.state = 'open';
+        return this.#reached('secured');
+      case SocketEvent.finished:
+        return this.#reached('finished');
+      case SocketEvent.closed:
+        return this.#closed(first as Error | undefined);
+      case SocketEvent.send:
+        return this.below?.send(first as Buffer);
+      case SocketEvent.reading:
+        return this.below?.setReading(first as boolean);
+      case SocketEvent.finish:
+        return this.below?.finish();
+      case SocketEvent.destroy:
+        return this.below?.destroy(first as boolean);
+      default:
+    }
+  }
+
+  #received(chunk: Buffer): void {
+    if (this.onData !== undefined) this.onData(chunk);
+    else this.#incoming?.push(chunk);
+  }
+
+  #ended(): void {
+    this.ended = true;
+    this.#incoming?.end();
+    this.#reached('ended');
+    this.onEnd?.();
+  }
+
+  #closed(error: Error | undefined): void {
+    this.failure ??= error;
+    this.state = 'closed';
+    const reason = this.failure ?? closedError();
+    this.#incoming?.end(reason);
+    this.#outgoing?.fail(reason);
+    this.#reached('closed');
+    for (const { reject } of this.#waiters?.splice(0) ?? []) reject(reason);
+    announce(this, this.failure);
+    this.onClose?.(this.failure);
+  }
+
+  #reached(moment: Moment): void {
+    if (this.#waiters === undefined) return;
+    const reached = this.#waiters.filter((waiter) => waiter.moment === moment);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.moment !== moment);
+    for (const { resolve } of reached) resolve();
+  }
+}
+
+// From the pool of small buffers: a view of the slab would keep all of it alive.
+function copied(slab: Buffer, start: number, end: number): Buffer {
+  const chunk = Buffer.allocUnsafe(end - start);
+  slab.copy(chunk, 0, start, end);
+  return chunk;
+}

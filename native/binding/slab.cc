@@ -1,0 +1,29 @@
+#include "native/binding/slab.h"
+
+namespace bladessl::binding {
+
+Slab::Room Slab::Find(napi_env env) {
+  void* data = nullptr;
+  std::size_t size = 0;
+  if (reference_ != nullptr) {
+    napi_get_buffer_info(env, Value(env), &data, &size);
+    if (size >= offset_ + kMinRoom) {
+      return {static_cast<unsigned char*>(data) + offset_, size - offset_};
+    }
+    napi_delete_reference(env, reference_);
+    reference_ = nullptr;
+  }
+  napi_value buffer = nullptr;
+  if (napi_create_buffer(env, kSize, &data, &buffer) != napi_ok) return {};
+  if (napi_create_reference(env, buffer, 1, &reference_) != napi_ok) return {};
+  offset_ = 0;
+  return {static_cast<unsigned char*>(data), kSize};
+}
+
+napi_value Slab::Value(napi_env env) const {
+  napi_value buffer = nullptr;
+  napi_get_reference_value(env, reference_, &buffer);
+  return buffer;
+}
+
+}  // namespace bladessl::binding

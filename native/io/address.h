@@ -1,0 +1,38 @@
+// Addresses of sockets: IPv4, IPv6 (with its zone) and Unix paths.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <string>
+
+namespace bladessl::io {
+
+class Address {
+ public:
+  Address() = default;
+
+  // A numeric address; throws UsageError ERR_INVALID_ARG_VALUE.
+  static Address Ip(const std::string& text, int port);
+  static Address Unix(const std::string& path);
+  // What getsockname(2) or getpeername(2) says; empty when it says nothing.
+  using Question = int (*)(int, sockaddr*, socklen_t*);
+  static Address Of(int fd, Question question);
+
+  // What accept(2) has filled in.
+  Address(const sockaddr_storage& storage, socklen_t size)
+      : bytes_(reinterpret_cast<const char*>(&storage), size) {}
+
+  int family() const { return empty() ? AF_UNSPEC : get()->sa_family; }
+  bool empty() const { return bytes_.empty(); }
+  int port() const;
+  // The numeric address, or the path.
+  std::string text() const;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(bytes_.data()); }
+  socklen_t size() const { return static_cast<socklen_t>(bytes_.size()); }
+
+ private:
+  std::string bytes_;  // as small as the family allows: each connection keeps its peer's
+};
+
+}  // namespace bladessl::io

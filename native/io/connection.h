@@ -1,0 +1,163 @@
+// A connection: bytes both ways over a transport, in the clear or through TLS, from its making to
+// its end. Calls its owner once for each thing that happens, and never again after kClosed.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "native/io/loop.h"
+#include "native/io/party.h"
+#include "native/io/socket_transport.h"
+#include "native/io/stream_transport.h"
+#include "native/openssl/tls_stream.h"
+
+namespace bladessl::io {
+
+class Connection final : public Party {
+ public:
+  enum class Event {
+    kConnected,  // the connection is made
+    kSecured,    // the handshake is done
+    kEnd,        // the peer sends no more
+    kDrain,      // a write said that it was enough; now there is room again
+    kFinished,   // everything has been sent, and the end too
+    kClosed,     // it is over, with a failure or without one
+  };
+
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    struct Room {
+      unsigned char* data = nullptr;
+      std::size_t size = 0;
+    };
+    // Where the next bytes may be put.
+    virtual Room RoomForData() = 0;
+    // So many have been put there.
+    virtual void OnData(std::size_t size) = 0;
+    virtual void OnEvent(Event event, const std::exception_ptr& failure) = 0;
+  };
+
+  struct TlsSettings {
+    std::string server_name;           // whom the certificate must be for, if the SSL does not say
+    std::uint64_t timeout = 0;         // milliseconds for the handshake; 0: no limit
+    std::uint64_t budget = 2'000'000;  // nanoseconds of a turn that handshakes may take
+  };
+
+  explicit Connection(std::shared_ptr<Loop> loop) : loop_(std::move(loop)) {}
+  ~Connection() override;
+
+  // Nobody is told anything before an owner is set, nor after it is taken away.
+  void SetOwner(Owner* owner) { owner_ = owner; }
+  // Takes a socket that is connected already, or is to be connected by Connect().
+  void UseSocket(std::shared_ptr<Descriptor> descriptor);
+  void UseStream(StreamTransport::Peer& peer);
+  void Connect(const Address& address);
+  // From here on everything is TLS. What came and has not been read is the peer's first record.
+  void StartTls(std::shared_ptr<openssl::Ssl> ssl, const TlsSettings& settings);
+
+  // Takes all of it. False when it is enough for now: kDrain tells when to go on.
+  bool Write(const unsigned char* data, std::size_t size);
+  // Sends what was written, and that no more will come; then kFinished.
+  void End();
+  enum class Ending {
+    kGraceful,  // sends what was written, and the end
+    kNow,       // drops it
+    kReset,     // drops it, and tells the peer so (RST)
+  };
+  void Close(Ending ending);
+  void SetReading(bool on);
+  void SetHighWaterMark(std::size_t size) { high_water_mark_ = size; }
+  void KeepLoop(bool on);
+
+  bool closed() const { return phase_ == Phase::kClosed || phase_ == Phase::kLingering; }
+  std::size_t queued() const;
+  std::uint64_t bytes_read() const { return bytes_read_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+  const std::shared_ptr<Descriptor>& descriptor() const { return descriptor_; }
+  const std::shared_ptr<openssl::Ssl>& ssl() const { return ssl_; }
+  void* get() { return this; }
+
+  // Is received before anything else.
+  void PutBack(const unsigned char* data, std::size_t size) { transport_->PutBack(data, size); }
+  // For a stream: bytes from the peer, its end or its failure, and what has left.
+  void Feed(const unsigned char* data, std::size_t size);
+  void FeedEnd();
+  void FeedError(int sys_errno);
+  void Acknowledge(std::size_t size);
+
+  void Flush() override;
+  void Continue() override;
+  void Expire() override;
+
+ private:
+  enum class Phase {
+    kIdle,  // not connected yet
+    kConnecting,
+    kHandshaking,
+    kOpen,
+    kClosing,    // sends what is left
+    kLingering,  // has sent all, and waits for the peer's end, so that nothing sent is lost
+    kClosed,
+  };
+  enum class Side { kOpen, kEnding, kEnded };
+  struct Batch;
+
+  void OnReady(int status, int events);
+  void Advance();
+  void FinishConnect();
+  void StepHandshake();
+  void Secured();
+  void ReadWhileWanted();
+  bool ReadBatch();
+  void FillRoom(Batch& batch);
+  bool MayHaveMore() const;
+  void Discard();
+  void PeerEnded();
+
+  void Seal(const unsigned char* data, std::size_t size);
+  void SealCork();
+  void Submit();
+  void AllSent();
+  void NeedFlush();
+  void NeedContinue();
+
+  void Fail(std::exception_ptr failure);
+  void FailToWrite();
+  void Linger();
+  void Shut(const std::exception_ptr& failure, bool reset);
+  void Tell(Event event, const std::exception_ptr& failure = nullptr);
+  void UpdateWatch();
+
+  std::shared_ptr<Loop> loop_;
+  Owner* owner_ = nullptr;
+  std::shared_ptr<Descriptor> descriptor_;
+  std::unique_ptr<Transport> transport_;
+  StreamTransport* stream_ = nullptr;  // the transport, if it is one
+  std::shared_ptr<openssl::Ssl> ssl_;
+  std::unique_ptr<openssl::TlsStream> tls_;
+
+  Phase phase_ = Phase::kIdle;
+  Side incoming_ = Side::kOpen;
+  Side outgoing_ = Side::kOpen;
+  bool reading_ = false;
+  bool keeps_loop_ = true;
+  bool advancing_ = false;  // inside Advance: it looks again by itself
+  bool flush_pending_ = false;
+  bool continue_pending_ = false;
+  bool drain_owed_ = false;
+
+  TimerWheel::Timer timer_{*this};
+  std::uint64_t budget_ = 0;
+  std::size_t high_water_mark_ = 65536;
+  std::size_t accepted_ = 0;  // bytes written since everything was last sent
+  std::uint64_t bytes_read_ = 0;
+  std::uint64_t bytes_written_ = 0;
+  ByteQueue early_;  // written before the connection was ready for it
+  std::exception_ptr failure_;
+};
+
+}  // namespace bladessl::io

@@ -1,0 +1,128 @@
+#include "native/io/loop.h"
+
+#include <utility>
+
+#include "native/io/watcher.h"
+
+namespace bladessl::io {
+
+Loop::Loop(uv_loop_t* loop) : loop_(loop) {
+  uv_prepare_init(loop, &before_wait_);
+  uv_check_init(loop, &after_wait_);
+  uv_idle_init(loop, &no_wait_);
+  uv_timer_init(loop, &timer_);
+  before_wait_.data = after_wait_.data = timer_.data = this;
+  // A deadline alone keeps no process alive: what waits for it does.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
+  handles_ = 4;
+}
+
+void Loop::Close(std::function<void()> done) {
+  done_ = std::move(done);
+  closing_ = true;
+  to_flush_.clear();
+  to_continue_.clear();
+  CloseHandle(before_wait_);
+  CloseHandle(after_wait_);
+  CloseHandle(no_wait_);
+  CloseHandle(timer_);
+  const std::vector<Watcher*> open(open_.begin(), open_.end());
+  for (Watcher* watcher : open) watcher->Close();
+}
+
+template <class Handle>
+void Loop::CloseHandle(Handle& handle) {
+  handle.data = this;
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle),
+           [](uv_handle_t* closed) { static_cast<Loop*>(closed->data)->Closed(); });
+}
+
+void Loop::Opened(Watcher& watcher) {
+  open_.insert(&watcher);
+  ++handles_;
+}
+
+void Loop::Closing(Watcher& watcher) {
+  open_.erase(&watcher);
+}
+
+void Loop::Closed() {
+  if (--handles_ == 0 && done_) std::exchange(done_, nullptr)();
+}
+
+void Loop::FlushSoon(Party& party) {
+  if (closing_) return;
+  to_flush_.push_back(party.shared_from_this());
+  if (depth_ > 0 || to_flush_.size() > 1) return;
+  uv_prepare_start(&before_wait_, [](uv_prepare_t* handle) {
+    Loop& loop = *static_cast<Loop*>(handle->data);
+    uv_prepare_stop(handle);
+    const Turn turn(loop);
+  });
+}
+
+// One that is flushed may call JS, and JS may write to others.
+void Loop::FlushAll() {
+  if (to_flush_.empty()) return;
+  ++depth_;
+  for (std::size_t i = 0; i < to_flush_.size(); ++i) {
+    const std::shared_ptr<Party> party = std::move(to_flush_[i]);
+    party->Flush();
+  }
+  to_flush_.clear();
+  --depth_;
+}
+
+void Loop::ContinueSoon(Party& party) {
+  if (closing_) return;
+  to_continue_.push_back(party.shared_from_this());
+  if (to_continue_.size() > 1) return;
+  // The idle handle keeps the loop from waiting.
+  uv_idle_start(&no_wait_, [](uv_idle_t*) {});
+  uv_check_start(&after_wait_,
+                 [](uv_check_t* handle) { static_cast<Loop*>(handle->data)->ContinueAll(); });
+}
+
+void Loop::ContinueAll() {
+  Parties parties;
+  parties.swap(to_continue_);
+  uv_idle_stop(&no_wait_);
+  uv_check_stop(&after_wait_);
+  const Turn turn(*this);
+  for (const std::shared_ptr<Party>& party : parties) party->Continue();
+}
+
+void Loop::SetTimer(TimerWheel::Timer& timer, std::uint64_t delay) {
+  if (closing_) return;
+  wheel_.Set(timer, uv_now(loop_), delay);
+  StartTimer();
+}
+
+void Loop::StartTimer() {
+  const std::uint64_t now = uv_now(loop_);
+  const std::int64_t wait = wheel_.Wait(now);
+  if (wait < 0 || closing_) return;
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&timer_)) != 0 &&
+      uv_timer_get_due_in(&timer_) <= static_cast<std::uint64_t>(wait)) {
+    return;
+  }
+  uv_timer_start(
+      &timer_,
+      [](uv_timer_t* handle) {
+        Loop& loop = *static_cast<Loop*>(handle->data);
+        const Turn turn(loop);
+        loop.wheel_.Advance(uv_now(loop.loop_));
+        loop.StartTimer();
+      },
+      static_cast<std::uint64_t>(wait), 0);
+}
+
+// The loop's time stands still for the length of a turn.
+bool Loop::HasTimeForHandshakes(std::uint64_t budget) {
+  const std::uint64_t turn = uv_now(loop_);
+  if (turn != turn_) spent_ = 0;
+  turn_ = turn;
+  return spent_ < budget;
+}
+
+}  // namespace bladessl::io

@@ -1,0 +1,84 @@
+#include "native/openssl/tls_stream.h"
+
+#include <cerrno>
+
+namespace bladessl::openssl {
+
+namespace {
+
+constexpr std::size_t kLargeReadBuffer = 65536;
+
+// More of them without any data between is no use to anybody: a peer that wants to keep this side
+// busy with key updates, say. A server's tickets come one after the other too.
+constexpr unsigned kMaxProtocolEvents = 256;
+
+}  // namespace
+
+TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& server_name)
+    : ssl_(std::move(ssl)) {
+  const BioHandle bio = NewWireBio(wire);
+  ssl_->Drive(bio.get(), server_name);
+  SSL_set_read_ahead(ssl_->get(), 1);
+  SSL_set_mode(ssl_->get(), SSL_MODE_RELEASE_BUFFERS);
+  SSL_clear_mode(ssl_->get(), SSL_MODE_ENABLE_PARTIAL_WRITE);
+  SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
+}
+
+TlsStream::~TlsStream() {
+  ssl_->Undrive();
+}
+
+SslResult TlsStream::Handshake() {
+  const QueueGuard guard;
+  errno = 0;
+  const int answer = SSL_do_handshake(ssl_->get());
+  SslResult result = ssl_->Conclude("the handshake failed without a reason", answer, errno);
+  if (result.done()) ssl_->protocol_events = 0;
+  return result;
+}
+
+SslResult TlsStream::Read(void* out, std::size_t size) {
+  const QueueGuard guard;
+  SslResult result;
+  errno = 0;
+  const int answer = SSL_read_ex(ssl_->get(), out, size, &result.bytes);
+  if (answer > 0) {
+    ssl_->protocol_events = 0;
+    return result;
+  }
+  result.error = ssl_->Conclude("reading failed without a reason", answer, errno).error;
+  if (ssl_->protocol_events > kMaxProtocolEvents) {
+    throw UsageError("ERR_TOO_MANY_MESSAGES",
+                     "the peer sends message after message of the protocol, and no data");
+  }
+  return result;
+}
+
+void TlsStream::Write(const void* data, std::size_t size) {
+  const QueueGuard guard;
+  std::size_t written = 0;
+  errno = 0;
+  const int answer = SSL_write_ex(ssl_->get(), data, size, &written);
+  if (answer > 0) return;
+  const int sys_errno = errno;
+  const SslResult result = ssl_->Conclude("writing failed without a reason", answer, sys_errno);
+  throw UsageError(
+      "ERR_SSL_PROTOCOL_SHUTDOWN",
+      "the connection takes no data now (SSL_get_error: " + std::to_string(result.error) + ")");
+}
+
+void TlsStream::CloseNotify() {
+  if ((SSL_get_shutdown(ssl_->get()) & SSL_SENT_SHUTDOWN) != 0) return;
+  const QueueGuard guard;
+  errno = 0;
+  const int answer = SSL_shutdown(ssl_->get());
+  if (answer < 0) (void)ssl_->Conclude("closing failed without a reason", answer, errno);
+}
+
+void TlsStream::ExpectMuch(bool much) {
+  if (much == expects_much_) return;
+  expects_much_ = much;
+  SSL_set_default_read_buffer_len(ssl_->get(), much ? kLargeReadBuffer : 0);
+}
+
+}  // namespace bladessl::openssl

@@ -1,0 +1,38 @@
+// TLS over a wire, for an SSL that a socket drives. No layers below it have to be asked, so a call
+// costs little more than libssl's own.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "native/openssl/ssl.h"
+#include "native/openssl/wire.h"
+
+namespace bladessl::openssl {
+
+class TlsStream {
+ public:
+  // `server_name`: see Ssl::Drive.
+  TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& server_name);
+  ~TlsStream();
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  const std::shared_ptr<Ssl>& ssl() const { return ssl_; }
+
+  SslResult Handshake();
+  SslResult Read(void* out, std::size_t size);
+  // All of it: a wire takes everything.
+  void Write(const void* data, std::size_t size);
+  void CloseNotify();
+  // Whether bytes wait inside, decrypted or not.
+  bool HasPending() const { return SSL_has_pending(ssl_->get()) != 0; }
+  // How much libssl asks the wire for at once: more than a record when much comes.
+  void ExpectMuch(bool much);
+
+ private:
+  std::shared_ptr<Ssl> ssl_;
+  bool expects_much_ = false;
+};
+
+}  // namespace bladessl::openssl
