@@ -18,21 +18,19 @@ export const SocketEvent = {
   /** It is over: `(error?)`. */
   closed: 5,
   /** `(slab, start, end)`: bytes that nobody else will write to. */
-  slice: 6,
-  /** `(slab, start, end)`: bytes to be copied at once. */
-  copy: 7,
+  data: 6,
   /** `(bytes)`: to be passed on to the stream below. */
-  send: 8,
+  send: 7,
   /** `(on)`: whether the stream below is to be read. */
-  reading: 9,
+  reading: 8,
   /** The stream below is to be ended. */
-  finish: 10,
+  finish: 9,
   /** `(reset)`: the stream below is to be destroyed. */
-  destroy: 11,
+  destroy: 10,
   /** `(connection)`: a listener has a new one. */
-  connection: 12,
+  connection: 11,
   /** `(error, address?)`: a handshake has failed. */
-  failure: 13,
+  failure: 12,
 } as const;
 export type SocketEvent = (typeof SocketEvent)[keyof typeof SocketEvent];
 

@@ -197,9 +197,7 @@ export class Core implements SocketOwner {
 
   happened(event: SocketEvent, first: unknown, second: unknown, third: unknown): void {
     switch (event) {
-      case SocketEvent.copy:
-        return this.#received(copied(first as Buffer, second as number, third as number));
-      case SocketEvent.slice:
+      case SocketEvent.data:
         return this.#received((first as Buffer).subarray(second as number, third as number));
       case SocketEvent.drain:
         return this.#outgoing === undefined ? this.onDrain?.() : this.#outgoing.drained();
@@ -254,11 +252,4 @@ export class Core implements SocketOwner {
     this.#waiters = this.#waiters.filter((waiter) => waiter.moment !== moment);
     for (const { resolve } of reached) resolve();
   }
-}
-
-// From the pool of small buffers: a view of the slab would keep all of it alive.
-function copied(slab: Buffer, start: number, end: number): Buffer {
-  const chunk = Buffer.allocUnsafe(end - start);
-  slab.copy(chunk, 0, start, end);
-  return chunk;
 }

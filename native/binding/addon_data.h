@@ -10,6 +10,9 @@
 
 namespace bladessl::binding {
 
+// What is read at once and is no more than this goes to the small slab.
+constexpr std::size_t kSmallData = 2048;
+
 struct AddonData {
   explicit AddonData(Napi::Env env);
 
@@ -28,7 +31,8 @@ struct AddonData {
   Napi::FunctionReference listener;
   // lib/ is told here what happens to connections and listeners: `call(owner, event, ...)`.
   Napi::FunctionReference socket_events;
-  Slab slab;
+  Slab slab{64 * 1024, 16 * 1024};
+  Slab small_slab{8 * 1024, kSmallData};
   std::shared_ptr<io::Loop> loop;
 };
 

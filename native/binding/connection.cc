@@ -1,5 +1,7 @@
 #include "native/binding/connection.h"
 
+#include <cstring>
+
 #include "native/binding/arguments.h"
 #include "native/binding/descriptor.h"
 #include "native/binding/function.h"
@@ -11,8 +13,15 @@ namespace {
 
 using io::Connection;
 
-// More than this is handed out as a slice of the slab.
-constexpr std::size_t kCopyAtMost = 4096;
+// What was read last lies at the free end of the large slab. The small one, or the large one again
+// when there is no memory.
+Slab* MoveToSmallSlab(napi_env env, AddonData& addon, std::size_t size) {
+  const Slab::Room to = addon.small_slab.Find(env);
+  const Slab::Room from = addon.slab.Find(env);
+  if (to.data == nullptr) return &addon.slab;
+  std::memcpy(to.data, from.data, size);
+  return &addon.small_slab;
+}
 
 SocketEvent EventOf(Connection::Event event) {
   switch (event) {
@@ -89,13 +98,14 @@ void JsConnection::OnData(std::size_t size) {
   const napi_env env = owner_.env();
   const HandleScope scope(env);
   if (!scope.open()) return;
-  Slab& slab = AddonData::Of(env).slab;
-  const auto offset = static_cast<std::uint32_t>(slab.offset());
-  const bool copies = size <= kCopyAtMost;
-  if (!copies) slab.Advance(size);
-  owner_.Tell(copies ? SocketEvent::kCopy : SocketEvent::kSlice,
-              {slab.Value(env), NumberValue(env, offset),
-               NumberValue(env, static_cast<std::uint32_t>(offset + size))});
+  AddonData& addon = AddonData::Of(env);
+  Slab* slab = &addon.slab;
+  if (size <= kSmallData) slab = MoveToSmallSlab(env, addon, size);
+  const auto offset = static_cast<std::uint32_t>(slab->offset());
+  const napi_value bytes = slab->Value(env);
+  slab->Advance(size);
+  owner_.Tell(SocketEvent::kData, {bytes, NumberValue(env, offset),
+                                   NumberValue(env, static_cast<std::uint32_t>(offset + size))});
 }
 
 void JsConnection::OnEvent(Connection::Event event, const std::exception_ptr& failure) {
@@ -166,7 +176,8 @@ Napi::Value ConnectionWrap::JsStartTls(const Napi::CallbackInfo& info) {
 
 Napi::Value ConnectionWrap::JsWrite(const Napi::CallbackInfo& info) {
   const Bytes data = BytesOf(info[0], "data");
-  return Napi::Boolean::New(info.Env(), Alive().connection().Write(data.data, data.size));
+  const bool room = Alive().connection().Write(data.data, data.size);
+  return Napi::Boolean::New(info.Env(), room);
 }
 
 Napi::Value ConnectionWrap::JsEnd(const Napi::CallbackInfo& info) {

@@ -19,9 +19,8 @@ enum class SocketEvent : std::uint32_t {
   kDrain,
   kFinished,
   kClosed,
-  kSlice,  // bytes of the slab, to be used as they lie
-  kCopy,   // bytes of the slab, to be copied
-  kSend,   // for a stream: bytes, to be passed on
+  kData,
+  kSend,  // for a stream: bytes, to be passed on
   kReading,
   kFinish,
   kDestroy,

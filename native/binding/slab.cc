@@ -7,17 +7,17 @@ Slab::Room Slab::Find(napi_env env) {
   std::size_t size = 0;
   if (reference_ != nullptr) {
     napi_get_buffer_info(env, Value(env), &data, &size);
-    if (size >= offset_ + kMinRoom) {
+    if (size >= offset_ + room_) {
       return {static_cast<unsigned char*>(data) + offset_, size - offset_};
     }
     napi_delete_reference(env, reference_);
     reference_ = nullptr;
   }
   napi_value buffer = nullptr;
-  if (napi_create_buffer(env, kSize, &data, &buffer) != napi_ok) return {};
+  if (napi_create_buffer(env, size_, &data, &buffer) != napi_ok) return {};
   if (napi_create_reference(env, buffer, 1, &reference_) != napi_ok) return {};
   offset_ = 0;
-  return {static_cast<unsigned char*>(data), kSize};
+  return {static_cast<unsigned char*>(data), size_};
 }
 
 napi_value Slab::Value(napi_env env) const {

@@ -1,5 +1,6 @@
-// The memory into which the sockets of an environment read. Large pieces are handed to JS as they
-// lie, and never written again; small ones are copied out, because a slice keeps the whole alive.
+// The memory into which the sockets of an environment read. What is read is handed to JS as it
+// lies, and never written again. A view keeps all of its memory alive, so small pieces have a slab
+// of their own that is no larger than Node's pool of small Buffers.
 #pragma once
 
 #include <node_api.h>
@@ -10,6 +11,9 @@ namespace bladessl::binding {
 
 class Slab {
  public:
+  // `size` is the slab's; a new one is begun when less than `room` is left.
+  Slab(std::size_t size, std::size_t room) : size_(size), room_(room) {}
+
   struct Room {
     unsigned char* data = nullptr;
     std::size_t size = 0;
@@ -22,10 +26,10 @@ class Slab {
   void Advance(std::size_t size) { offset_ += (size + kAlignment - 1) / kAlignment * kAlignment; }
 
  private:
-  static constexpr std::size_t kSize = 64 * 1024;
-  static constexpr std::size_t kMinRoom = 16 * 1024;
   static constexpr std::size_t kAlignment = 8;
 
+  std::size_t size_;
+  std::size_t room_;
   napi_ref reference_ = nullptr;
   std::size_t offset_ = 0;
 };

@@ -16,6 +16,8 @@ constexpr int kBatchesATurn = 4;
 constexpr std::size_t kMuch = 16 * 1024;
 constexpr std::size_t kLittle = 4 * 1024;
 
+// How long a connection may rest before it gives its buffers up.
+constexpr std::uint64_t kWarmTime = 200;
 // How long a peer may take to say its end after ours.
 constexpr std::uint64_t kLingerTime = 2'000;
 // How long a peer may take nothing while the last bytes wait for it.
@@ -36,6 +38,7 @@ std::exception_ptr UsageFailure(const char* code, const char* message) {
 }  // namespace
 
 Connection::~Connection() {
+  if (cool_timer_.armed()) loop_->LeaveWarm();
   loop_->cork().Forget(*this);
 }
 
@@ -107,6 +110,7 @@ void Connection::Advance() {
   advancing_ = false;
   UpdateWatch();
   if (transport_->queued() > 0) NeedFlush();
+  if (tls_) KeepWarm();
 }
 
 void Connection::Flush() {
@@ -139,7 +143,8 @@ void Connection::Continue() {
   if (phase_ == Phase::kHandshaking || (phase_ == Phase::kOpen && MayHaveMore())) Advance();
 }
 
-void Connection::Expire() {
+void Connection::Expire(const TimerWheel::Timer& timer) {
+  if (&timer == &cool_timer_) return CoolDown();
   switch (phase_) {
     case Phase::kHandshaking:
       return Fail(UsageFailure("ERR_HANDSHAKE_TIMEOUT", "the handshake took too long"));
@@ -382,6 +387,26 @@ std::size_t Connection::queued() const {
   const Cork& cork = loop_->cork();
   const std::size_t corked = cork.Belongs(*this) ? cork.size() : 0;
   return early_.size() + corked + (transport_ ? transport_->queued() : 0);
+}
+
+// --- Buffers of libssl ---
+
+// A connection in use keeps its record buffers: making them anew for each record costs more than
+// all else that is done around it. One that rests gives them up.
+void Connection::KeepWarm() {
+  warm_ = true;
+  if (cool_timer_.armed()) return;
+  if (loop_->EnterWarm()) return loop_->SetTimer(cool_timer_, kWarmTime);
+  tls_->ReleaseBuffers();
+}
+
+void Connection::CoolDown() {
+  loop_->LeaveWarm();
+  if (!tls_) return;
+  if (std::exchange(warm_, false) && loop_->EnterWarm()) {
+    return loop_->SetTimer(cool_timer_, kWarmTime);
+  }
+  tls_->ReleaseBuffers();
 }
 
 // --- The end ---

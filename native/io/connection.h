@@ -91,7 +91,7 @@ class Connection final : public Party {
 
   void Flush() override;
   void Continue() override;
-  void Expire() override;
+  void Expire(const TimerWheel::Timer& timer) override;
 
  private:
   enum class Phase {
@@ -122,6 +122,8 @@ class Connection final : public Party {
   void SealCork();
   void Submit();
   void AllSent();
+  void KeepWarm();
+  void CoolDown();
   void NeedFlush();
   void NeedContinue();
 
@@ -151,6 +153,8 @@ class Connection final : public Party {
   bool drain_owed_ = false;
 
   TimerWheel::Timer timer_{*this};
+  TimerWheel::Timer cool_timer_{*this};
+  bool warm_ = false;  // used since the timer was set
   std::uint64_t budget_ = 0;
   std::size_t high_water_mark_ = 65536;
   std::size_t accepted_ = 0;  // bytes written since everything was last sent

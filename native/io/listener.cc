@@ -128,7 +128,7 @@ void Listener::SetAccepting(bool on) {
   UpdateWatch();
 }
 
-void Listener::Expire() {
+void Listener::Expire(const TimerWheel::Timer&) {
   UpdateWatch();
 }
 

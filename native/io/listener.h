@@ -43,7 +43,7 @@ class Listener final : public Party {
 
   void Flush() override {}
   void Continue() override {}
-  void Expire() override;
+  void Expire(const TimerWheel::Timer& timer) override;
 
  private:
   class Pending;

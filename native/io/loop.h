@@ -56,6 +56,10 @@ class Loop {
   bool HasTimeForHandshakes(std::uint64_t budget);
   void SpendOnHandshakes(std::uint64_t nanoseconds) { spent_ += nanoseconds; }
 
+  // For a connection that wants to keep its buffers for a while: whether there is a place left.
+  bool EnterWarm() { return warm_ < kMaxWarm && ++warm_ > 0; }
+  void LeaveWarm() { --warm_; }
+
   Output& output() { return output_; }
   Cork& cork() { return cork_; }
 
@@ -82,6 +86,8 @@ class Loop {
   bool closing_ = false;
   std::function<void()> done_;
 
+  static constexpr std::size_t kMaxWarm = 256;
+  std::size_t warm_ = 0;
   int depth_ = 0;
   Parties to_flush_;
   Parties to_continue_;

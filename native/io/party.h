@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "native/io/timer_wheel.h"
+
 namespace bladessl::io {
 
 class Party : public std::enable_shared_from_this<Party> {
@@ -16,8 +18,8 @@ class Party : public std::enable_shared_from_this<Party> {
   virtual void Flush() = 0;
   // Goes on with what an earlier turn has broken off.
   virtual void Continue() = 0;
-  // The time that was set in the loop's timers has come.
-  virtual void Expire() = 0;
+  // The time that was set for one of its timers has come.
+  virtual void Expire(const TimerWheel::Timer& timer) = 0;
 };
 
 }  // namespace bladessl::io

@@ -49,7 +49,7 @@ void TimerWheel::AdvanceSlot(Link& slot, std::uint64_t now) {
       continue;
     }
     const std::shared_ptr<Party> party = timer.party_.shared_from_this();
-    party->Expire();
+    party->Expire(timer);
   }
 }
 

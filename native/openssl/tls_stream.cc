@@ -19,8 +19,7 @@ TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& se
   const BioHandle bio = NewWireBio(wire);
   ssl_->Drive(bio.get(), server_name);
   SSL_set_read_ahead(ssl_->get(), 1);
-  SSL_set_mode(ssl_->get(), SSL_MODE_RELEASE_BUFFERS);
-  SSL_clear_mode(ssl_->get(), SSL_MODE_ENABLE_PARTIAL_WRITE);
+  SSL_clear_mode(ssl_->get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
   SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
 }
 
@@ -78,6 +77,7 @@ void TlsStream::CloseNotify() {
 void TlsStream::ExpectMuch(bool much) {
   if (much == expects_much_) return;
   expects_much_ = much;
+  ReleaseBuffers();
   SSL_set_default_read_buffer_len(ssl_->get(), much ? kLargeReadBuffer : 0);
 }
 

@@ -27,6 +27,8 @@ class TlsStream {
   void CloseNotify();
   // Whether bytes wait inside, decrypted or not.
   bool HasPending() const { return SSL_has_pending(ssl_->get()) != 0; }
+  // Gives up what libssl reads into and writes from, as far as nothing is in it.
+  void ReleaseBuffers() { SSL_free_buffers(ssl_->get()); }
   // How much libssl asks the wire for at once: more than a record when much comes.
   void ExpectMuch(bool much);
 
