@@ -66,6 +66,8 @@ export interface NativeTLSSettings {
   readonly timeout: number;
   /** Milliseconds of one turn of the loop that handshakes may take. */
   readonly budget: number;
+  /** How many threads carry handshakes out; 0 for none. */
+  readonly threads: number;
 }
 
 export interface NativeConnection extends NativeObject {

@@ -151,6 +151,7 @@ export abstract class ConnectableSocket extends SocketProperties {
       servername: '',
       timeout: settings.handshakeTimeout,
       budget: settings.handshakeBudget,
+      threads: settings.handshakeThreads,
       maxPending: settings.maxPendingHandshakes,
       noDelay: settings.noDelay,
       keepAlive: settings.keepAlive ?? 7200,

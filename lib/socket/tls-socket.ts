@@ -233,12 +233,13 @@ export class TLSSocket extends StreamSocket {
     } else if (options.server !== undefined && options.server !== (ssl.role === 'server')) {
       throw usageError('ERR_WRONG_STATE', `the context is for the ${ssl.role}'s side`);
     }
-    const { handshakeTimeout, handshakeBudget } = core.options;
+    const { handshakeTimeout, handshakeBudget, handshakeThreads } = core.options;
     const secured = core.when('secured');
     core.connection.startTls(nativeOf(ssl), {
       servername: this.#servername(options),
       timeout: handshakeTimeout,
       budget: handshakeBudget,
+      threads: handshakeThreads,
     });
     core.state = 'handshaking';
     await untilMoment(deadline, secured, core);

@@ -74,6 +74,7 @@ io::Connection::TlsSettings TlsSettingsOf(const Napi::Object& options) {
   settings.timeout = static_cast<std::uint64_t>(IntegerOf(options.Get("timeout"), "timeout"));
   const double budget = options.Get("budget").As<Napi::Number>().DoubleValue();
   settings.budget = static_cast<std::uint64_t>(budget * kNanosecondsPerMillisecond);
+  settings.threads = static_cast<std::size_t>(IntegerOf(options.Get("threads"), "threads"));
   return settings;
 }
 

@@ -18,6 +18,7 @@
 #include "native/binding/errors.h"
 #include "native/openssl/error.h"
 #include "native/openssl/gate.h"
+#include "native/openssl/ssl.h"
 
 namespace bladessl::binding {
 
@@ -57,6 +58,7 @@ class Wrap : public Napi::ObjectWrap<Derived> {
  protected:
   Native& Alive() const {
     if (!native_) throw Freed();
+    if constexpr (std::is_same_v<Native, openssl::Ssl>) native_->RequireHere();
     return *native_;
   }
   const std::shared_ptr<Native>& Shared() const {

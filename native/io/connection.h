@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "native/io/handshake_pool.h"
 #include "native/io/loop.h"
 #include "native/io/party.h"
 #include "native/io/socket_transport.h"
@@ -45,6 +46,7 @@ class Connection final : public Party {
     std::string server_name;           // whom the certificate must be for, if the SSL does not say
     std::uint64_t timeout = 0;         // milliseconds for the handshake; 0: no limit
     std::uint64_t budget = 2'000'000;  // nanoseconds of a turn that handshakes may take
+    std::size_t threads = 0;           // that carry handshakes out; 0: the loop's own does
   };
 
   explicit Connection(std::shared_ptr<Loop> loop) : loop_(std::move(loop)) {}
@@ -89,6 +91,9 @@ class Connection final : public Party {
   void FeedError(int sys_errno);
   void Acknowledge(std::size_t size);
 
+  // From the handshake pool.
+  void TakeBack(HandshakeStep& step);
+
   void Flush() override;
   void Continue() override;
   void Expire(const TimerWheel::Timer& timer) override;
@@ -110,6 +115,8 @@ class Connection final : public Party {
   void Advance();
   void FinishConnect();
   void StepHandshake();
+  void SendStepAway();
+  void Concluded(const openssl::SslResult& result);
   void Secured();
   void ReadWhileWanted();
   bool ReadBatch();
@@ -147,6 +154,7 @@ class Connection final : public Party {
   Side outgoing_ = Side::kOpen;
   bool reading_ = false;
   bool keeps_loop_ = true;
+  bool away_ = false;           // its TLS is with the handshake pool
   bool advancing_ = false;  // inside Advance: it looks again by itself
   bool flush_pending_ = false;
   bool continue_pending_ = false;
@@ -156,6 +164,7 @@ class Connection final : public Party {
   TimerWheel::Timer cool_timer_{*this};
   bool warm_ = false;  // used since the timer was set
   std::uint64_t budget_ = 0;
+  HandshakePool* handshakers_ = nullptr;
   std::size_t high_water_mark_ = 65536;
   std::size_t accepted_ = 0;  // bytes written since everything was last sent
   std::uint64_t bytes_read_ = 0;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "native/io/handshake_pool.h"
 #include "native/io/watcher.h"
 
 namespace bladessl::io {
@@ -17,6 +18,18 @@ Loop::Loop(uv_loop_t* loop) : loop_(loop) {
   handles_ = 4;
 }
 
+Loop::~Loop() = default;
+
+HandshakePool* Loop::Handshakers(std::size_t threads) {
+  if (closing_) return nullptr;
+  if (!handshakers_) {
+    handshakers_ = std::make_unique<HandshakePool>(loop_);
+    ++handles_;
+  }
+  handshakers_->Grow(threads);
+  return handshakers_.get();
+}
+
 void Loop::Close(std::function<void()> done) {
   done_ = std::move(done);
   closing_ = true;
@@ -26,6 +39,10 @@ void Loop::Close(std::function<void()> done) {
   CloseHandle(after_wait_);
   CloseHandle(no_wait_);
   CloseHandle(timer_);
+  if (handshakers_) {
+    handshakers_->Stop();
+    CloseHandle(*handshakers_->handle());
+  }
   const std::vector<Watcher*> open(open_.begin(), open_.end());
   for (Watcher* watcher : open) watcher->Close();
 }

@@ -15,11 +15,13 @@
 
 namespace bladessl::io {
 
+class HandshakePool;
 class Watcher;
 
 class Loop {
  public:
   explicit Loop(uv_loop_t* loop);
+  ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -60,6 +62,9 @@ class Loop {
   bool EnterWarm() { return warm_ < kMaxWarm && ++warm_ > 0; }
   void LeaveWarm() { --warm_; }
 
+  // Threads for handshakes, at least so many; null when the loop is closing.
+  HandshakePool* Handshakers(std::size_t threads);
+
   Output& output() { return output_; }
   Cork& cork() { return cork_; }
 
@@ -94,6 +99,7 @@ class Loop {
   TimerWheel wheel_;
   std::uint64_t turn_ = 0;
   std::uint64_t spent_ = 0;
+  std::unique_ptr<HandshakePool> handshakers_;
   Output output_;
   Cork cork_;
 };

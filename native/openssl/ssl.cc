@@ -123,6 +123,10 @@ void Ssl::ReplaceTransport(const std::shared_ptr<Bio>& old, const std::shared_pt
   Attach(rbio_ == old ? with : rbio_, wbio_ == old ? with : wbio_);
 }
 
+void Ssl::RequireHere() const {
+  if (away) throw UsageError("ERR_BUSY", "the SSL shakes hands on another thread just now");
+}
+
 void Ssl::RequireNoSocket() const {
   if (driver != Driver::kSocket) return;
   throw UsageError("ERR_SSL_IN_SOCKET", "a TLSSocket drives this SSL: use the socket's methods");

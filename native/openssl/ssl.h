@@ -93,6 +93,10 @@ class Ssl final : public Layer {
   void Undrive();
   // What a call of libssl came to that did not succeed: a result, or an exception.
   SslResult Conclude(const char* what, int answer, int sys_errno);
+  // While another thread shakes hands with it nobody may look at it. Set on the thread that owns it.
+  bool away = false;
+  void RequireHere() const;
+
   // What has happened that was not data (messages of the handshake protocol, alerts) since it was
   // last set to 0.
   unsigned protocol_events = 0;

@@ -20,6 +20,9 @@ class TlsStream {
 
   const std::shared_ptr<Ssl>& ssl() const { return ssl_; }
 
+  // What it reads from and writes to from now on.
+  void UseWire(Wire& wire) { SetWire(SSL_get_rbio(ssl_->get()), wire); }
+
   SslResult Handshake();
   SslResult Read(void* out, std::size_t size);
   // All of it: a wire takes everything.
