@@ -58,11 +58,12 @@ export { SocketStream } from './socket/socket-stream';
 export type { Sendable } from './socket/sources';
 export type { CloseOptions, SendOptions, ShutdownOptions } from './socket/stream-socket';
 export { type SocketHandshakeOptions, TLSSocket, type TLSSocketInit } from './socket/tls-socket';
-export { type CipherInfo, SSL, type VerifyResult } from './ssl';
+export { SSL } from './ssl';
 export {
   type CertificateInput,
   type ContextStats,
   type PrivateKeyInput,
   SSLContext,
 } from './ssl-context';
+export type { CipherInfo, VerifyResult } from './ssl-types';
 export { type Versions, versions } from './versions';

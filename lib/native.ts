@@ -5,8 +5,8 @@ import type { OpenSSLErrorEntry } from './errors';
 import type { NativeObject } from './handle';
 import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
 import type { NativeSocketFunctions } from './native-socket';
-import type { CipherInfo } from './ssl';
 import type { ContextStats } from './ssl-context';
+import type { CipherInfo } from './ssl-types';
 
 /** Which side a context or an SSL is on; `unset` for a generic one. */
 export const Role = { unset: 0, client: 1, server: 2 } as const;
@@ -80,6 +80,8 @@ export interface NativeSSL extends NativeObject {
   verifyName(): string | undefined;
   verifyIp(): string | undefined;
   setVerifyIp(address: string): void;
+  session(): Buffer | undefined;
+  setSession(der: Uint8Array): void;
   version(): string | undefined;
   cipher(): CipherInfo | undefined;
   group(): string | undefined;

@@ -7,6 +7,7 @@ import {
   readList,
   requireInteger,
   requireString,
+  toBytes,
   toData,
 } from './arguments';
 import { BIO } from './bio/bio';
@@ -29,26 +30,7 @@ import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
 import { maxReadSize, readInto, readOnce } from './read-window';
 import { SSLContext } from './ssl-context';
-
-/** The cipher suite of a connection. */
-export interface CipherInfo {
-  /** OpenSSL's name: `ECDHE-RSA-AES128-GCM-SHA256`. */
-  readonly name: string;
-  /** The IANA name: `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. */
-  readonly standardName: string;
-  /** The strength of its cipher, in bits. */
-  readonly bits: number;
-}
-
-/** What the verification of the peer's chain came to. */
-export interface VerifyResult {
-  /** X509_V_OK, or one of X509_V_ERR_*. */
-  readonly code: VerifyResultCode;
-  /** The name of that constant. */
-  readonly name: string;
-  /** OpenSSL's words for it. */
-  readonly message: string;
-}
+import type { CipherInfo, VerifyResult } from './ssl-types';
 
 type Origin = [NativeSSL, SSLContext];
 
@@ -395,6 +377,23 @@ export class SSL extends Handle<NativeSSL> {
   /** The protocol that ALPN chose; undefined when none was (SSL_get0_alpn_selected(3)). */
   get alpnProtocol(): string | undefined {
     return this.#native.alpn();
+  }
+
+  /**
+   * The connection's session in DER, for a later connection to resume: a secret. Undefined while there is
+   * none that can be resumed; in TLS 1.3 it comes after the handshake, with the first data. Setting it
+   * offers a session to the server: on a client, before the handshake; of TLS 1.3, each only once. The
+   * verdict on the server's certificate goes with it.
+   *
+   * @throws TypeError; SSLError with OpenSSL's reason for bytes that are no session, `ERR_WRONG_STATE` on a
+   * server or when the handshake has begun. Stands on SSL_get1_session(3), i2d_SSL_SESSION(3) and
+   * SSL_set_session(3).
+   */
+  get session(): Buffer | undefined {
+    return this.#native.session();
+  }
+  set session(der: Bytes) {
+    this.#native.setSession(toBytes(der, 'session'));
   }
 
   /** Whether an earlier session was resumed (SSL_session_reused(3)). */

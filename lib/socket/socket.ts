@@ -11,6 +11,8 @@ import { takeDuplex, takeNetSocket } from './takeover';
 /** A plain socket: a TLSSocket without TLS, and what a TLSSocket stands on. */
 export class Socket extends StreamSocket {
   /**
+   * A socket to be connected, or to listen.
+   *
    * @param options see SocketOptions.
    * @throws TypeError and RangeError for wrong options.
    */

@@ -1,14 +1,22 @@
 import { Socket as NetSocket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { invalidType, invalidValue, requireOptionsObject, requireText, toASCIIName } from '../arguments';
+import {
+  type Bytes,
+  invalidType,
+  invalidValue,
+  requireOptionsObject,
+  requireText,
+  toASCIIName,
+} from '../arguments';
 import type { Certificate } from '../certificate';
 import { TLSClientContext } from '../contexts';
 import { type Deadline, type WaitOptions, within } from '../deadline';
 import { usageError } from '../errors';
 import { nativeOf, shownMembers } from '../handle';
 import type { NativeSSLContext } from '../native';
-import { type CipherInfo, SSL, type VerifyResult } from '../ssl';
+import { SSL } from '../ssl';
 import { SSLContext } from '../ssl-context';
+import type { CipherInfo, VerifyResult } from '../ssl-types';
 import { type ConnectOptions, untilMoment } from './connectable-socket';
 import { Core } from './core';
 import { publish } from './diagnostics';
@@ -80,6 +88,8 @@ export class TLSSocket extends StreamSocket {
   #handshake: Promise<void> | undefined;
 
   /**
+   * A socket to be connected or to listen, or TLS over what is connected already.
+   *
    * @param socket a connected Socket, net.Socket or Duplex that TLS is to begin on (`handshake()` begins it);
    * or a Socket that is to be connected; or nothing. Or an object with all of it, and options.
    * @param context the settings of the connection. Default: that of `ssl`; else one for clients, which
@@ -179,6 +189,17 @@ export class TLSSocket extends StreamSocket {
   /** What the verification of the peer came to. */
   get verifyResult(): VerifyResult {
     return this.ssl.verifyResult;
+  }
+
+  /**
+   * The session, for another connection to resume: see `SSL.session`. Take it when data has come; set it
+   * before `connect` or `handshake`.
+   */
+  get session(): Buffer | undefined {
+    return this.ssl.session;
+  }
+  set session(der: Bytes) {
+    this.ssl.session = der;
   }
 
   /** Whether an earlier session was resumed. */

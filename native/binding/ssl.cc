@@ -107,6 +107,20 @@ Napi::Value SslWrap::JsWriteAll(const Napi::CallbackInfo& info) {
   return Moved(info.Env(), result);
 }
 
+Napi::Value SslWrap::JsSession(const Napi::CallbackInfo& info) {
+  std::optional<std::string> der = Alive().Session();
+  if (!der) return info.Env().Undefined();
+  const auto bytes = Napi::Buffer<char>::Copy(info.Env(), der->data(), der->size());
+  OPENSSL_cleanse(der->data(), der->size());
+  return bytes;
+}
+
+Napi::Value SslWrap::JsSetSession(const Napi::CallbackInfo& info) {
+  const Bytes bytes = BytesOf(info[0], "session");
+  Alive().SetSession({reinterpret_cast<const char*>(bytes.data), bytes.size});
+  return info.Env().Undefined();
+}
+
 Napi::Value SslWrap::JsCipher(const Napi::CallbackInfo& info) {
   const std::optional<openssl::CipherInfo> cipher = Alive().cipher();
   if (!cipher) return info.Env().Undefined();
@@ -165,6 +179,8 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsOptionalText<&Ssl::verify_ip>>("verifyIp"),
              Def<&W::JsSetText<&Ssl::SetVerifyIp>>("setVerifyIp"),
              Def<&W::JsOptionalText<&Ssl::version>>("version"),
+             Def<&W::JsSession>("session"),
+             Def<&W::JsSetSession>("setSession"),
              Def<&W::JsCipher>("cipher"),
              Def<&W::JsOptionalText<&Ssl::group>>("group"),
              Def<&W::JsOptionalText<&Ssl::alpn>>("alpn"),

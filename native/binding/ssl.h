@@ -28,6 +28,8 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsHandshake(const Napi::CallbackInfo& info);
   Napi::Value JsWrite(const Napi::CallbackInfo& info);
   Napi::Value JsWriteAll(const Napi::CallbackInfo& info);
+  Napi::Value JsSession(const Napi::CallbackInfo& info);
+  Napi::Value JsSetSession(const Napi::CallbackInfo& info);
   Napi::Value JsCipher(const Napi::CallbackInfo& info);
   Napi::Value JsPeerCertificate(const Napi::CallbackInfo& info);
   Napi::Value JsPeerChain(const Napi::CallbackInfo& info);

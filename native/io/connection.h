@@ -154,7 +154,7 @@ class Connection final : public Party {
   Side outgoing_ = Side::kOpen;
   bool reading_ = false;
   bool keeps_loop_ = true;
-  bool away_ = false;           // its TLS is with the handshake pool
+  bool away_ = false;       // its TLS is with the handshake pool
   bool advancing_ = false;  // inside Advance: it looks again by itself
   bool flush_pending_ = false;
   bool continue_pending_ = false;

@@ -18,9 +18,8 @@ bool StepWire::Send(const void* data, std::size_t size) {
 
 HandshakePool::HandshakePool(uv_loop_t* loop) {
   done_signal_.data = this;
-  uv_async_init(loop, &done_signal_, [](uv_async_t* handle) {
-    static_cast<HandshakePool*>(handle->data)->TakeBack();
-  });
+  uv_async_init(loop, &done_signal_,
+                [](uv_async_t* handle) { static_cast<HandshakePool*>(handle->data)->TakeBack(); });
   uv_unref(handle());
 }
 

@@ -1,6 +1,6 @@
 // Threads that carry out handshakes, so that private keys are used on all cores and never hold up
-// the loop. A step is a connection's TLS with the bytes that have come for it: while it is under way
-// nobody else touches them. The loop's thread gives steps out and takes them back.
+// the loop. A step is a connection's TLS with the bytes that have come for it: while it is under
+// way nobody else touches them. The loop's thread gives steps out and takes them back.
 #pragma once
 
 #include <uv.h>

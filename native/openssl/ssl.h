@@ -78,6 +78,10 @@ class Ssl final : public Layer {
   std::optional<std::string> verify_ip() const;
   void SetVerifyMode(int mode);
 
+  // The session of this connection in DER, once it can be resumed: a secret.
+  std::optional<std::string> Session() const;
+  void SetSession(const std::string& der);
+
   std::optional<std::string> version() const;
   std::optional<CipherInfo> cipher() const;
   std::optional<std::string> group() const;
@@ -93,7 +97,8 @@ class Ssl final : public Layer {
   void Undrive();
   // What a call of libssl came to that did not succeed: a result, or an exception.
   SslResult Conclude(const char* what, int answer, int sys_errno);
-  // While another thread shakes hands with it nobody may look at it. Set on the thread that owns it.
+  // While another thread shakes hands with it nobody may look at it. Set on the thread that owns
+  // it.
   bool away = false;
   void RequireHere() const;
 
