@@ -119,6 +119,7 @@ void Connection::Flush() {
   if (phase_ == Phase::kClosed || phase_ == Phase::kConnecting) return;
   const std::size_t before = transport_->queued();
   Submit();
+  if (tls_) KeepWarm();
   switch (transport_->Flush()) {
     case Transport::Sent::kAll:
       return AllSent();

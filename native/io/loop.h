@@ -91,7 +91,7 @@ class Loop {
   bool closing_ = false;
   std::function<void()> done_;
 
-  static constexpr std::size_t kMaxWarm = 256;
+  static constexpr std::size_t kMaxWarm = 64;
   std::size_t warm_ = 0;
   int depth_ = 0;
   Parties to_flush_;
