@@ -15,6 +15,21 @@ export class Wrapped<Native> {
 /** The names of the members that `console.log` shows; of each class. */
 export const shownMembers: unique symbol = Symbol('shown members');
 
+// Some are not to be had at every moment, and a peer may send a certificate that cannot be read.
+function valueOf(object: object, member: string): unknown {
+  try {
+    return Reflect.get(object, member);
+  } catch (error) {
+    return `[${(error as { code?: string }).code ?? 'unreadable'}]`;
+  }
+}
+
+/** Those members that have a value, for `console.log`. */
+export function knownMembers(object: object, members: readonly string[]): Record<string, unknown> {
+  const shown = members.map((member) => [member, valueOf(object, member)] as const);
+  return Object.fromEntries(shown.filter(([, value]) => value !== undefined));
+}
+
 /** The addon's object behind a handle; for the classes that build on it. */
 export let nativeOf: <Native extends NativeObject>(handle: Handle<Native>) => Native;
 
@@ -63,20 +78,9 @@ export abstract class Handle<Native extends NativeObject> {
     const { name } = this.constructor;
     if (depth < 0) return `[${name}]`;
     const members = this.freed ? ['freed'] : this[shownMembers];
-    const shown = members.map((member) => [member, this.#valueOf(member)] as const);
-    const known = Object.fromEntries(shown.filter(([, value]) => value !== undefined));
-    return `${name} ${inspect(known, options)}`;
+    return `${name} ${inspect(knownMembers(this, members), options)}`;
   }
 
   /** @internal */
   protected abstract get [shownMembers](): readonly string[];
-
-  // Some are not to be had at every moment, and a peer may send a certificate that cannot be read.
-  #valueOf(member: string): unknown {
-    try {
-      return Reflect.get(this, member);
-    } catch (error) {
-      return `[${(error as { code?: string }).code ?? 'unreadable'}]`;
-    }
-  }
 }

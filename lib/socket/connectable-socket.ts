@@ -208,6 +208,11 @@ export abstract class ConnectableSocket extends SocketProperties {
     return coreOf(this).acceptor?.failures ?? 0;
   }
 
+  /** @internal The end of a `connect` that did not block. */
+  protected async whenConnected(): Promise<void> {
+    if (this.#connecting !== undefined) await this.#finishConnecting(this.#connecting);
+  }
+
   /** @internal The core, if this object may use it. */
   protected usable(): Core {
     return coreOf(this);
@@ -277,7 +282,7 @@ export abstract class ConnectableSocket extends SocketProperties {
 
   async #localAddress(endpoint: Endpoint, deadline: Deadline): Promise<[string, number | undefined]> {
     if (endpoint.kind === 'unix') return [endpoint.path, undefined];
-    const family = this.family === AF_INET ? AF_UNSPEC : this.family;
+    const family = coreOf(this).family ?? AF_UNSPEC;
     const [address] = await addressesOf(endpoint.host, family, deadline);
     return [address as string, endpoint.port];
   }

@@ -15,6 +15,7 @@ import { announce } from './diagnostics';
 import { Incoming } from './incoming';
 import type { CompleteSocketOptions } from './options';
 import { Outgoing } from './outgoing';
+import type { EncodedOption } from './socket-options';
 
 native.setSocketEvents(function tell(event, first, second, third) {
   this.happened(event, first, second, third);
@@ -57,6 +58,15 @@ export class Core implements SocketOwner {
   /** Before there is a connection: the socket that was bound. */
   descriptor: NativeDescriptor | undefined;
   below: StreamBelow | undefined;
+  host = 'localhost';
+  port = 0;
+  /** AF_*: what is asked for; undefined for AF_INET to bind to, and any to connect to. */
+  family: number | undefined;
+  bound = false;
+  blocking = true;
+  keepsLoop = true;
+  /** Set on every descriptor that is made for it. */
+  descriptorOptions: EncodedOption[] | undefined;
   /** While it is being connected. */
   stopConnecting: ((error: unknown) => void) | undefined;
   /** While it listens. */
@@ -75,6 +85,7 @@ export class Core implements SocketOwner {
   reader: Reader = 'nobody';
   #incoming: Incoming | undefined;
   #outgoing: Outgoing | undefined;
+  #drainOwed = false;
   onData: ((chunk: Buffer) => void) | undefined;
   onEnd: (() => void) | undefined;
   onDrain: (() => void) | undefined;
@@ -121,10 +132,8 @@ export class Core implements SocketOwner {
 
   get outgoing(): Outgoing {
     if (this.#outgoing !== undefined) return this.#outgoing;
-    const outgoing = new Outgoing(this.connection);
-    outgoing.onDrain = () => this.onDrain?.();
-    this.#outgoing = outgoing;
-    return outgoing;
+    this.#outgoing = new Outgoing(this.connection, () => this.#tellDrained());
+    return this.#outgoing;
   }
 
   /** Whether something is sent that takes a while. */
@@ -142,11 +151,13 @@ export class Core implements SocketOwner {
     if (this.state === 'closed') return false;
     if (this.ending) throw usageError('ERR_WRITE_AFTER_END', 'this side has said that it sends no more');
     const taken = this.#outgoing === undefined ? this.connection.write(bytes) : this.#outgoing.write(bytes);
-    if (!taken && this.buffered > this.options.maxBufferedAmount) {
+    if (taken) return true;
+    this.#drainOwed = true;
+    if (this.buffered > this.options.maxBufferedAmount) {
       const limit = `${this.options.maxBufferedAmount} bytes (maxBufferedAmount)`;
       this.fail(usageError('ERR_BUFFER_FULL', `more than ${limit} wait to be sent`));
     }
-    return taken;
+    return false;
   }
 
   /** Sends what is left, and the end. */
@@ -200,7 +211,8 @@ export class Core implements SocketOwner {
       case SocketEvent.data:
         return this.#received((first as Buffer).subarray(second as number, third as number));
       case SocketEvent.drain:
-        return this.#outgoing === undefined ? this.onDrain?.() : this.#outgoing.drained();
+        this.#outgoing?.drained();
+        return this.#tellDrained();
       case SocketEvent.end:
         return this.#ended();
       case SocketEvent.secured:
@@ -220,6 +232,13 @@ export class Core implements SocketOwner {
         return this.below?.destroy(first as boolean);
       default:
     }
+  }
+
+  // Who was told that it is enough is told when there is room again, and nothing else is being sent.
+  #tellDrained(): void {
+    if (!this.#drainOwed || this.busy || this.state === 'closed') return;
+    this.#drainOwed = false;
+    this.onDrain?.();
   }
 
   #received(chunk: Buffer): void {

@@ -11,17 +11,17 @@ const stepSize = 256 * 1024;
 
 export class Outgoing {
   readonly #connection: NativeConnection;
+  readonly #onIdle: () => void;
   #jobs: Job[] | undefined;
   #queued = 0;
-  #drainOwed = false;
   #room: { resolve: () => void; reject: (error: unknown) => void } | undefined;
-  /** There is room again after a `write` that said it was enough. */
-  onDrain: () => void = () => {};
   /** What a job that nobody waits for has failed with. */
   #failure: Error | undefined;
 
-  constructor(connection: NativeConnection) {
+  /** `onIdle` is told when no job is left. */
+  constructor(connection: NativeConnection, onIdle: () => void) {
     this.#connection = connection;
+    this.#onIdle = onIdle;
   }
 
   /** Bytes that wait, here and in the connection. */
@@ -35,12 +35,8 @@ export class Outgoing {
 
   /** Takes all of it: false when it is enough for now. The bytes are the caller's again at once. */
   write(bytes: Uint8Array): boolean {
-    if (this.#jobs === undefined) {
-      if (this.#connection.write(bytes)) return true;
-    } else {
-      this.#queueCopy(bytes);
-    }
-    this.#drainOwed = true;
+    if (this.#jobs === undefined) return this.#connection.write(bytes);
+    this.#queueCopy(bytes);
     return false;
   }
 
@@ -107,7 +103,7 @@ export class Outgoing {
       jobs.shift();
     }
     this.#jobs = undefined;
-    this.#tellDrained();
+    this.#onIdle();
   }
 
   /** The connection has sent everything. */
@@ -115,12 +111,5 @@ export class Outgoing {
     const waiting = this.#room;
     this.#room = undefined;
     waiting?.resolve();
-    if (this.#jobs === undefined) this.#tellDrained();
-  }
-
-  #tellDrained(): void {
-    if (!this.#drainOwed || this.#failure !== undefined) return;
-    this.#drainOwed = false;
-    this.onDrain();
   }
 }

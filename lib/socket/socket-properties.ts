@@ -1,7 +1,7 @@
 import { type InspectOptions, inspect } from 'node:util';
 import { invalidType, requireInteger, requireText } from '../arguments';
 import { AF_INET, AF_UNIX, IPPROTO_IP, IPPROTO_TCP, SOCK_STREAM } from '../constants';
-import { shownMembers } from '../handle';
+import { knownMembers, shownMembers } from '../handle';
 import { native } from '../native';
 import type { NativeAddress, NativeDescriptor } from '../native-socket';
 import { Core } from './core';
@@ -31,14 +31,6 @@ export let coreOf: (socket: SocketProperties) => Core;
 /** What can be known of a socket and set on it, without any waiting. */
 export abstract class SocketProperties {
   readonly #core: Core;
-  #host = 'localhost';
-  #port = 0;
-  #family: number = AF_INET;
-  #bound = false;
-  #blocking = true;
-  #keepsLoop = true;
-  // Set on every descriptor that is made for this socket.
-  #options: EncodedOption[] = [];
 
   /** @internal */
   static {
@@ -52,26 +44,26 @@ export abstract class SocketProperties {
 
   /** The host that the socket is bound or connected to, or will be: a name, an address, or the path of a Unix socket. Default: `localhost`. */
   get host(): string {
-    return this.#core.isAccepted ? (this.remoteAddress ?? '') : this.#host;
+    return this.#core.isAccepted ? (this.remoteAddress ?? '') : this.#core.host;
   }
   set host(host: string) {
-    this.#host = requireText(host, 'host');
+    this.#core.host = requireText(host, 'host');
   }
 
   /** The port that the socket is bound or connected to, or will be. Default: 0. */
   get port(): number {
-    return this.#core.isAccepted ? (this.remotePort ?? 0) : this.#port;
+    return this.#core.isAccepted ? (this.remotePort ?? 0) : this.#core.port;
   }
   set port(port: number) {
-    this.#port = requireInteger(port, 'port', 0, 65535);
+    this.#core.port = requireInteger(port, 'port', 0, 65535);
   }
 
   /** AF_INET, AF_INET6 or AF_UNIX: what the socket is; before that what it is to be bound to. Default: AF_INET. */
   get family(): number {
-    return this.#address()?.family ?? this.#family;
+    return this.#address()?.family ?? this.#core.family ?? AF_INET;
   }
   set family(family: number) {
-    this.#family = requireAddressFamily(family, 'family');
+    this.#core.family = requireAddressFamily(family, 'family');
   }
 
   /** Always SOCK_STREAM. */
@@ -96,7 +88,7 @@ export abstract class SocketProperties {
 
   /** Whether `bind` has given the socket an address. */
   get isBound(): boolean {
-    return this.#bound && this.#core.state !== 'closed';
+    return this.#core.bound && this.#core.state !== 'closed';
   }
 
   /** Whether there is a connection. */
@@ -129,11 +121,11 @@ export abstract class SocketProperties {
    * `connect` with `ERR_IN_PROGRESS`. Default: true.
    */
   get isBlocking(): boolean {
-    return this.#blocking;
+    return this.#core.blocking;
   }
   set isBlocking(on: boolean) {
     if (typeof on !== 'boolean') throw invalidType('isBlocking', 'a boolean', on);
-    this.#blocking = on;
+    this.#core.blocking = on;
   }
 
   /** The same as `isBlocking = on`. */
@@ -210,7 +202,7 @@ export abstract class SocketProperties {
   setOption(option: SocketOption | number, value: SocketOptionValue, level?: number): this {
     const encoded = encodeOption(option, value, level);
     const descriptor = this.#openDescriptor();
-    if (descriptor === undefined) this.#options.push(encoded);
+    if (descriptor === undefined) this.#keepOption(encoded);
     else descriptor.setOption(encoded.level, encoded.name, encoded.bytes);
     return this;
   }
@@ -224,7 +216,7 @@ export abstract class SocketProperties {
     const { level: own, name, size, decode } = decodeOption(option, level);
     const present = this.#openDescriptor();
     if (present !== undefined) return decode(present.getOption(own, name, size));
-    const probe = this.openDescriptor(this.#family);
+    const probe = this.openDescriptor(this.#core.family ?? AF_INET);
     try {
       return decode(probe.getOption(own, name, size));
     } finally {
@@ -247,9 +239,7 @@ export abstract class SocketProperties {
     if (!(#core in this)) return this;
     const { name } = this.constructor;
     if (depth < 0) return `[${name}]`;
-    const members = this[shownMembers].map((member) => [member, Reflect.get(this, member)] as const);
-    const known = Object.fromEntries(members.filter(([, value]) => value !== undefined));
-    return `${name} ${inspect(known, options)}`;
+    return `${name} ${inspect(knownMembers(this, this[shownMembers]), options)}`;
   }
 
   /** @internal */
@@ -266,7 +256,8 @@ export abstract class SocketProperties {
   protected openDescriptor(family: number): NativeDescriptor {
     const descriptor = native.openDescriptor(family);
     try {
-      for (const { level, name, bytes } of this.#options) descriptor.setOption(level, name, bytes);
+      for (const { level, name, bytes } of this.#core.descriptorOptions ?? [])
+        descriptor.setOption(level, name, bytes);
     } catch (error) {
       descriptor.close();
       throw error;
@@ -276,20 +267,25 @@ export abstract class SocketProperties {
 
   /** @internal */
   protected named(host: string, port: number): void {
-    this.#host = host;
-    this.#port = port;
+    this.#core.host = host;
+    this.#core.port = port;
   }
 
   /** @internal */
   protected bound(descriptor: NativeDescriptor, host: string): void {
     this.#core.descriptor = descriptor;
-    this.#bound = true;
+    this.#core.bound = true;
     this.named(host, descriptor.localAddress()?.port ?? 0);
   }
 
   /** @internal Whether the process is kept from ending; for a connection that is made later. */
   protected get keepsLoop(): boolean {
-    return this.#keepsLoop;
+    return this.#core.keepsLoop;
+  }
+
+  #keepOption(option: EncodedOption): void {
+    this.#core.descriptorOptions ??= [];
+    this.#core.descriptorOptions.push(option);
   }
 
   #change(options: Partial<CompleteSocketOptions>): void {
@@ -315,7 +311,7 @@ export abstract class SocketProperties {
   }
 
   #keepLoop(on: boolean): this {
-    this.#keepsLoop = on;
+    this.#core.keepsLoop = on;
     this.#core.native?.keepLoop(on);
     this.#core.acceptor?.native.keepLoop(on);
     return this;

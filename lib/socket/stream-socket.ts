@@ -72,6 +72,7 @@ export abstract class StreamSocket extends ConnectableSocket {
     if (!isImmediate(data)) return await this.#sendFrom(core, data, given);
     const bytes = toData(data, 'data');
     const size = bytes.byteLength;
+    if (core.state === 'connecting') await this.whenConnected();
     core.requireConnection();
     if (!this.isBlocking && core.buffered >= core.options.highWaterMark) throw wouldBlock('send');
     const alone = size <= smallSend && given === undefined && !core.busy;
@@ -281,6 +282,7 @@ export abstract class StreamSocket extends ConnectableSocket {
   }
 
   async #receive(size: number, options: WaitOptions | undefined, timeout: number): Promise<Buffer> {
+    if (coreOf(this).state === 'connecting') await this.whenConnected();
     const { incoming } = this.#choose('pull');
     const waits = incoming.waiting > 0;
     const there = waits ? undefined : incoming.take(size);

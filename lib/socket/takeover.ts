@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { usageError } from '../errors';
 import { native } from '../native';
+import { Ending } from '../native-socket';
 import type { Core, StreamBelow } from './core';
 
 /** A net.Socket as it is inside: libuv's handle knows the descriptor. */
@@ -85,6 +86,8 @@ class DuplexBelow implements StreamBelow {
 
   #over(error: Error | undefined): void {
     if (this.#core.state === 'closed') return;
+    // The peer has said its end: nothing is missing.
+    if (error === undefined && this.#core.ended) return this.#core.native?.close(Ending.now);
     if (error !== undefined) this.#core.failure ??= error;
     this.#core.native?.feedError(constants.errno.ECONNRESET);
   }

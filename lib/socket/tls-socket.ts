@@ -9,6 +9,7 @@ import {
   toASCIIName,
 } from '../arguments';
 import type { Certificate } from '../certificate';
+import { AF_UNIX } from '../constants';
 import { TLSClientContext } from '../contexts';
 import { type Deadline, type WaitOptions, within } from '../deadline';
 import { usageError } from '../errors';
@@ -267,11 +268,7 @@ export class TLSSocket extends StreamSocket {
   }
 
   #servername({ servername }: SocketHandshakeOptions): string {
-    const name = servername ?? (this.isClient && !this.#isUnix() ? this.host : '');
+    const name = servername ?? (this.isClient && this.family !== AF_UNIX ? this.host : '');
     return name === '' ? '' : toASCIIName(name);
-  }
-
-  #isUnix(): boolean {
-    return this.host.startsWith('/');
   }
 }

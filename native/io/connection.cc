@@ -110,7 +110,8 @@ void Connection::Advance() {
   }
   advancing_ = false;
   UpdateWatch();
-  if (transport_->queued() > 0) NeedFlush();
+  const bool waits = !early_.empty() || outgoing_ == Side::kEnding;
+  if (transport_->queued() > 0 || (waits && tls_ && tls_->Writable())) NeedFlush();
   if (tls_) KeepWarm();
 }
 
@@ -344,7 +345,7 @@ bool Connection::Write(const unsigned char* data, std::size_t size) {
   if (outgoing_ != Side::kOpen || phase_ == Phase::kClosing || closed() || failure_) return false;
   accepted_ += size;
   bytes_written_ += size;
-  if (phase_ != Phase::kOpen) {
+  if (phase_ != Phase::kOpen || !early_.empty() || (tls_ && !tls_->Writable())) {
     early_.Append(data, size);
   } else if (tls_) {
     Seal(data, size);
@@ -382,7 +383,11 @@ void Connection::SealCork() {
   Cork& cork = loop_->cork();
   if (!cork.Belongs(*this)) return;
   try {
-    if (!failure_) tls_->Write(cork.data(), cork.size());
+    if (!tls_->Writable()) {
+      early_.Append(cork.data(), cork.size());
+    } else if (!failure_) {
+      tls_->Write(cork.data(), cork.size());
+    }
   } catch (const std::exception&) {
     failure_ = std::current_exception();
     NeedContinue();
@@ -393,7 +398,8 @@ void Connection::SealCork() {
 // Gives the transport everything that was written, and the end behind it.
 void Connection::Submit() {
   if (phase_ != Phase::kOpen && phase_ != Phase::kClosing) return;
-  if (!early_.empty()) {
+  const bool writable = !tls_ || tls_->Writable();
+  if (!early_.empty() && writable) {
     const ByteQueue early = std::exchange(early_, {});
     if (tls_) {
       Seal(early.data(), early.size());
@@ -402,7 +408,7 @@ void Connection::Submit() {
     }
   }
   SealCork();
-  if (outgoing_ != Side::kEnding || !tls_ || failure_) return;
+  if (outgoing_ != Side::kEnding || !tls_ || !writable || failure_) return;
   try {
     tls_->CloseNotify();
   } catch (const std::exception&) {
@@ -413,9 +419,12 @@ void Connection::Submit() {
 
 void Connection::AllSent() {
   if (phase_ != Phase::kOpen && phase_ != Phase::kClosing) return;
+  // The rest is sent when the peer has finished what it has begun to say.
+  if (!early_.empty()) return;
   accepted_ = 0;
   if (drain_owed_) NeedContinue();
   if (outgoing_ != Side::kEnding) return;
+  if (tls_ && !tls_->Writable() && phase_ == Phase::kOpen) return;
   outgoing_ = Side::kEnded;
   transport_->Finish();
   if (phase_ == Phase::kClosing) {

@@ -20,7 +20,8 @@ TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& se
   ssl_->Drive(bio.get(), server_name);
   SSL_set_read_ahead(ssl_->get(), 1);
   SSL_clear_mode(ssl_->get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
-  SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
+  const bool renegotiates = (SSL_get_options(ssl_->get()) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
+  if (!renegotiates) SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
 }
 
 TlsStream::~TlsStream() {

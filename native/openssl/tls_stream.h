@@ -25,6 +25,9 @@ class TlsStream {
 
   SslResult Handshake();
   SslResult Read(void* out, std::size_t size);
+  // Whether it can be written to: not in the middle of a message of the handshake protocol, which
+  // may come in pieces at any time.
+  bool Writable() const { return SSL_is_init_finished(ssl_->get()) != 0; }
   // All of it: a wire takes everything.
   void Write(const void* data, std::size_t size);
   void CloseNotify();
