@@ -38,11 +38,18 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Where a socket stands. */
-export type State = 'new' | 'connecting' | 'handshaking' | 'open' | 'listening' | 'closed';
+/** Where a socket stands. `connected`: TLS is to begin on the connection, and has not. */
+export type State = 'new' | 'connecting' | 'connected' | 'handshaking' | 'open' | 'listening' | 'closed';
 
 /** Which face reads. */
 export type Reader = 'nobody' | 'pull' | 'push' | 'stream';
+
+const nothing = Buffer.alloc(0);
+
+/** The error of what is asked of the plain socket below a TLSSocket. */
+export function securedError(): SSLError {
+  return usageError('ERR_SOCKET_SECURED', 'a TLSSocket speaks through this socket: use that');
+}
 
 /** The error of what is asked of a closed socket. */
 export function closedError(): SSLError {
@@ -104,14 +111,43 @@ export class Core implements SocketOwner {
     connection.own(this);
   }
 
-  /** The connection; an error says why there is none. */
-  get connection(): NativeConnection {
+  /** The connection, whatever may be done with it; an error says why there is none. */
+  get anyConnection(): NativeConnection {
     if (this.native !== undefined && this.state !== 'closed') return this.native;
     throw this.unconnected();
   }
 
+  /** The connection, for bytes. What is meant for TLS never leaves, or comes, in the clear. */
+  get connection(): NativeConnection {
+    this.requireSecurity();
+    return this.anyConnection;
+  }
+
   requireConnection(): void {
     void this.connection;
+  }
+
+  requireSecurity(): void {
+    if (this.state !== 'connected') return;
+    throw usageError('ERR_WRONG_STATE', 'the connection is still in the clear: handshake() comes first');
+  }
+
+  /**
+   * From here on it is a TLSSocket's. What has come and nobody has received was not protected: it goes back
+   * below, where TLS takes it for the peer's first record. Whoever still waits for it is refused.
+   */
+  takeOver(): void {
+    if (this.state === 'open') {
+      this.state = 'connected';
+      this.native?.setReading(false);
+      const unread = this.#incoming?.takeRest(-1) ?? nothing;
+      if (unread.length > 0) this.native?.putBack(unread);
+      this.#incoming?.end(securedError());
+      this.#incoming = undefined;
+      this.onData = this.onEnd = this.onDrain = undefined;
+      this.reader = 'nobody';
+    }
+    this.secured = true;
   }
 
   unconnected(): Error {
@@ -150,6 +186,7 @@ export class Core implements SocketOwner {
   write(bytes: Uint8Array): boolean {
     if (this.state === 'closed') return false;
     if (this.ending) throw usageError('ERR_WRITE_AFTER_END', 'this side has said that it sends no more');
+    this.requireSecurity();
     const taken = this.#outgoing === undefined ? this.connection.write(bytes) : this.#outgoing.write(bytes);
     if (taken) return true;
     this.#drainOwed = true;
@@ -172,7 +209,7 @@ export class Core implements SocketOwner {
   /** The same, and closes. */
   closeWhenSent(): void {
     this.ending = true;
-    const { connection } = this;
+    const { anyConnection: connection } = this;
     if (this.busy) void this.#outgoing?.run(async () => connection.close(Ending.graceful));
     else connection.close(Ending.graceful);
   }

@@ -93,7 +93,7 @@ export abstract class SocketProperties {
 
   /** Whether there is a connection. */
   get isConnected(): boolean {
-    return this.#core.state === 'open' || this.#core.state === 'handshaking';
+    return ['connected', 'handshaking', 'open'].includes(this.#core.state);
   }
 
   /** Whether the socket listens. */
@@ -247,7 +247,10 @@ export abstract class SocketProperties {
     return ['state', 'localAddress', 'localPort', 'remoteAddress', 'remotePort', 'bytesRead', 'bytesWritten'];
   }
 
-  /** Where the socket stands: `new`, `connecting`, `handshaking`, `open`, `listening` or `closed`. */
+  /**
+   * Where the socket stands: `new`, `connecting`, `connected` (a TLSSocket that has not begun to shake hands),
+   * `handshaking`, `open`, `listening` or `closed`.
+   */
   get state(): string {
     return this.#core.state;
   }

@@ -1,9 +1,8 @@
 import { Socket as NetSocket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { invalidType } from '../arguments';
-import { usageError } from '../errors';
 import type { NativeSSLContext } from '../native';
-import { Core } from './core';
+import { Core, securedError } from './core';
 import { readSocketOptions, type SocketOptions } from './options';
 import { StreamSocket } from './stream-socket';
 import { takeDuplex, takeNetSocket } from './takeover';
@@ -46,7 +45,7 @@ export class Socket extends StreamSocket {
   protected override usable(): Core {
     const core = super.usable();
     if (!core.secured) return core;
-    throw usageError('ERR_SOCKET_SECURED', 'a TLSSocket speaks through this socket: use that');
+    throw securedError();
   }
 
   /** @internal */

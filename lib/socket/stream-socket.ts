@@ -268,6 +268,7 @@ export abstract class StreamSocket extends ConnectableSocket {
   #choose(reader: Reader): Core {
     const core = this.usable();
     if (core.native === undefined) throw core.unconnected();
+    core.requireSecurity();
     if (core.reader === reader || core.reader === 'nobody') {
       core.reader = reader;
       return core;
@@ -313,6 +314,7 @@ export abstract class StreamSocket extends ConnectableSocket {
   }
 
   async #sendFrom(core: Core, source: unknown, options: SendOptions | undefined): Promise<number> {
+    core.requireConnection();
     const total = options?.onProgress === undefined ? undefined : await knownSize(source);
     let sent = 0;
     const report = progressOf(options, total);

@@ -77,6 +77,11 @@ function coreBelow(socket: unknown, options: TLSSocketOptions): Core {
   const below = socket instanceof Socket ? socket : Socket.from(socket as Duplex, options);
   const core = coreOf(below);
   if (core.secured) throw usageError('ERR_SOCKET_SECURED', 'a TLSSocket speaks through this socket already');
+  if (core.reader === 'stream') throw usageError('ERR_FACE_IN_USE', 'the socket is read through its stream');
+  if (core.state !== 'new' && core.state !== 'open') {
+    if (core.state === 'closed') throw core.unconnected();
+    throw usageError('ERR_WRONG_STATE', `TLS cannot begin on a socket that is ${core.state}`);
+  }
   core.options = readSocketOptions(options, core.options);
   return core;
 }
@@ -97,7 +102,8 @@ export class TLSSocket extends StreamSocket {
    * verifies the server with what the system trusts (`loadDefaultTrust`).
    * @param ssl an SSL that has not been used yet. Default: a new one.
    * @throws TypeError (ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE for an `ssl` of another context);
-   * SSLError `ERR_SOCKET_SECURED`, `ERR_NOT_CONNECTED`.
+   * SSLError `ERR_SOCKET_SECURED`, `ERR_FACE_IN_USE` for a Socket whose `stream` is used, `ERR_WRONG_STATE` for
+   * one that listens or is being connected, `ERR_NOT_CONNECTED`, `ERR_CLOSED`.
    */
   constructor(socket?: Origin | TLSSocketInit, context?: SSLContext, ssl?: SSL) {
     const given: unknown = socket;
@@ -106,7 +112,7 @@ export class TLSSocket extends StreamSocket {
     const core = accepted ? given : coreBelow((init as TLSSocketInit).socket, init as TLSSocketInit);
     super(core);
     core.socket = this;
-    core.secured = true;
+    if (!accepted) core.takeOver();
     this.#context = init.context;
     if (!accepted) this.#ssl = (init as TLSSocketInit).ssl;
     if ((init as TLSSocketInit).socket instanceof Socket) this.#socket = (init as { socket: Socket }).socket;
@@ -134,7 +140,8 @@ export class TLSSocket extends StreamSocket {
 
   /**
    * Shakes hands over a connection that was made without TLS (STARTTLS, or a socket that was taken over).
-   * What came before and has not been received is taken for the peer's first bytes of TLS.
+   * Until then the socket sends and receives nothing. What came before and has not been received is taken
+   * for the peer's first bytes of TLS.
    *
    * @throws TimeoutError, the signal's reason; CertificateVerifyError, SSLError with libssl's reason,
    * `ERR_NO_SERVERNAME` when a client has nobody to check the certificate for, `ERR_NOT_CONNECTED`,
@@ -144,8 +151,7 @@ export class TLSSocket extends StreamSocket {
   async handshake(options?: SocketHandshakeOptions): Promise<void> {
     const core = this.usable();
     const given = requireOptionsObject(options, 'options');
-    core.requireConnection();
-    if (this.#handshake !== undefined || core.isAccepted) {
+    if (this.#handshake !== undefined || core.anyConnection.ssl() !== undefined) {
       throw usageError('ERR_WRONG_STATE', 'the handshake has been made already');
     }
     if (given.servername !== undefined) requireText(given.servername, 'options.servername');
@@ -257,7 +263,7 @@ export class TLSSocket extends StreamSocket {
     }
     const { handshakeTimeout, handshakeBudget, handshakeThreads } = core.options;
     const secured = core.when('secured');
-    core.connection.startTls(nativeOf(ssl), {
+    core.anyConnection.startTls(nativeOf(ssl), {
       servername: this.#servername(options),
       timeout: handshakeTimeout,
       budget: handshakeBudget,
