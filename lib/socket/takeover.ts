@@ -28,7 +28,9 @@ export function takeNetSocket(core: Core, socket: NetSocket): void {
   }
   socket.pause();
   const connection = native.newSocketConnection(native.adoptDescriptor(fd, true));
-  for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) connection.putBack(chunk);
+  const unread: Buffer[] = [];
+  for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) unread.push(chunk);
+  connection.putBack(Buffer.concat(unread));
   socket.on('error', () => {});
   socket.destroy();
   core.adopt(connection);

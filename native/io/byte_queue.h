@@ -24,6 +24,12 @@ class ByteQueue {
     bytes_.insert(bytes_.end(), from, from + size);
   }
 
+  // In front of everything.
+  void Prepend(const void* data, std::size_t size) {
+    const auto* from = static_cast<const unsigned char*>(data);
+    bytes_.insert(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_), from, from + size);
+  }
+
   void Drop(std::size_t size) {
     begin_ += size;
     if (begin_ == bytes_.size()) Clear();

@@ -14,7 +14,7 @@ void StreamTransport::Feed(const unsigned char* data, std::size_t size,
     lent_ = data;
     lent_size_ = size;
   } else {
-    PutBack(data, size);
+    unread_.Append(data, size);
   }
   Refill();
   use();
@@ -22,7 +22,7 @@ void StreamTransport::Feed(const unsigned char* data, std::size_t size,
 }
 
 void StreamTransport::KeepLent() {
-  if (lent_size_ > 0) PutBack(lent_, std::exchange(lent_size_, 0));
+  if (lent_size_ > 0) unread_.Append(lent_, std::exchange(lent_size_, 0));
 }
 
 openssl::Wire::Received StreamTransport::ReceiveMore(void* out, std::size_t size) {

@@ -17,7 +17,7 @@ class Transport : public openssl::Wire {
   // There may be more again.
   void Refill() { drained_ = false; }
   // Is received before anything else.
-  void PutBack(const void* data, std::size_t size) { unread_.Append(data, size); }
+  void PutBack(const void* data, std::size_t size) { unread_.Prepend(data, size); }
   bool has_unread() const { return !unread_.empty(); }
   bool ended() const { return ended_; }
 
