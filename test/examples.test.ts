@@ -1,11 +1,16 @@
 // Every example runs as its first lines say, against a real peer.
 
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { connect } from 'node:net';
+import { createHash, randomBytes, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import test, { type TestContext } from 'node:test';
+import { TLSClientContext, TLSSocket } from 'bladessl';
 import { authority, localhost } from './helpers/identities';
 import { opensslServer } from './helpers/openssl-cli';
 import { write } from './helpers/openssl-files';
@@ -30,9 +35,14 @@ test('each example has a test', () => {
     'buffered-chain.mjs',
     'certificate.mjs',
     'client.mjs',
+    'http2-over-socket.mjs',
+    'https-server.mjs',
     'in-memory.mjs',
     'inspect-server.cjs',
     'server.mjs',
+    'socket-echo.mjs',
+    'starttls.mjs',
+    'tls-proxy.mjs',
   ]);
 });
 
@@ -109,11 +119,26 @@ test('inspect-server.cjs tells that a server is trusted', async (t) => {
   assert.match(stdout, /^version {2}TLSv1\.3\n(.*\n)*verdict {2}X509_V_OK: ok\n$/);
 });
 
-/** Starts the echo server and waits for its address and its certificate. */
-async function startEcho(t: TestContext): Promise<{ server: Program; address: string; certificate: string }> {
-  const server = startNode(t, ['examples/server.mjs']);
-  const [shown, address] = await server.shows(/[^]*openssl s_client -connect (\S+) -servername localhost\n/);
-  return { server, address: address as string, certificate: write('echo.pem', shown.match(pem)?.[0] ?? '') };
+/** An example that serves: where, and with which certificate. */
+interface Server {
+  readonly server: Program;
+  readonly address: string;
+  readonly port: number;
+  readonly certificate: string;
+}
+
+/** Starts an example that shows its certificate, and then its address in a command. */
+async function startServer(t: TestContext, args: readonly string[], command: RegExp): Promise<Server> {
+  const server = startNode(t, args);
+  const [shown, address = ''] = await server.shows(new RegExp(`[^]*${command.source}\\n`));
+  const certificate = write('shown.pem', shown.match(pem)?.[0] ?? '');
+  return { server, address, port: Number(address.split(':')[1]), certificate };
+}
+
+const openssl = /openssl s_client -connect (\S+) -servername localhost/;
+
+async function startEcho(t: TestContext): Promise<Server> {
+  return await startServer(t, ['examples/server.mjs'], openssl);
 }
 
 test('server.mjs echoes to openssl s_client, to several at a time', async (t) => {
@@ -152,4 +177,99 @@ test('server.mjs says what is wrong with a client and serves the next one', asyn
   const { stderr, signal } = await server.ended;
   assert.match(stderr, /^ERR_SSL_HTTP_REQUEST: .*; the peer speaks plain HTTP, not TLS$/m);
   assert.equal(signal, 'SIGTERM');
+});
+
+/** Runs an example that needs nobody else, and takes what it says. */
+async function outputOf(t: TestContext, example: string): Promise<string> {
+  const { status, stdout, stderr } = await runNode(t, [`examples/${example}`]);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  return stdout;
+}
+
+test('socket-echo.mjs', async (t) => {
+  const lines = (await outputOf(t, 'socket-echo.mjs')).split('\n');
+  assert.match(lines[0] ?? '', /^client: TLSv1\.3, TLS_\w+$/);
+  assert.ok(lines.includes('server: echoed 11 bytes'));
+  const echoed = lines.slice(1).map((line) => /^client: (.*)$/.exec(line)?.[1] ?? '');
+  assert.equal(echoed.join(''), 'hello world');
+});
+
+test('http2-over-socket.mjs', async (t) => {
+  const lines = (await outputOf(t, 'http2-over-socket.mjs')).trimEnd().split('\n');
+  assert.deepEqual(lines.sort(), [
+    'ALPN: h2',
+    'stream 1: 200, you asked for /one',
+    'stream 3: 200, you asked for /two',
+  ]);
+});
+
+test('starttls.mjs', async (t) => {
+  assert.equal(
+    await outputOf(t, 'starttls.mjs'),
+    'the server says S\nthe server says 8 characters, over TLSv1.3\n',
+  );
+});
+
+const curl = /curl --cacert FILE https:\/\/(\S+)\//;
+
+test('https-server.mjs answers curl and node:https', async (t) => {
+  const { port, certificate } = await startServer(t, ['examples/https-server.mjs'], curl);
+  const url = `https://localhost:${port}`;
+  const fetched = new Program(t, 'curl', ['-sS', '--cacert', certificate, `${url}/one`, `${url}/two`]);
+  const { status, stdout, stderr } = await fetched.ended;
+  assert.equal(stderr, '');
+  assert.equal(stdout, 'GET /one from 127.0.0.1\nGET /two from 127.0.0.1\n');
+  assert.equal(status, 0);
+  const request = get(`${url}/three`, { ca: readFileSync(certificate), agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  assert.equal(await text(response), 'GET /three from 127.0.0.1\n');
+});
+
+/** A TCP server that reads up to the end, a chunk in each turn, and then tells how much of what that was. */
+async function startBackend(t: TestContext): Promise<number> {
+  const server = createServer({ allowHalfOpen: true }, async (socket) => {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      hash.update(chunk);
+      size += chunk.length;
+      await new Promise(setImmediate);
+    }
+    socket.end(`${size} ${hash.digest('hex')}`);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+test('tls-proxy.mjs passes on every byte, and the end of each direction', async (t) => {
+  const backend = await startBackend(t);
+  const { port, certificate } = await startServer(
+    t,
+    ['examples/tls-proxy.mjs', `127.0.0.1:${backend}`],
+    openssl,
+  );
+  const client = new TLSSocket({ context: new TLSClientContext().setVerifyLocations(certificate) });
+  await client.connect('localhost', port);
+  const sent = randomBytes(4 * 1024 * 1024);
+  await client.send(sent);
+  await client.shutdown();
+  const answer = await client.read(1024);
+  assert.equal(String(answer), `${sent.length} ${createHash('sha256').update(sent).digest('hex')}`);
+  assert.equal((await client.receive()).length, 0);
+  await client.close();
+});
+
+test('tls-proxy.mjs ends a connection that has no backend, and serves on', async (t) => {
+  const unused = createServer().listen(0, '127.0.0.1');
+  await once(unused, 'listening');
+  const { port: free } = unused.address() as AddressInfo;
+  await new Promise((resolve) => unused.close(resolve));
+  const started = await startServer(t, ['examples/tls-proxy.mjs', `127.0.0.1:${free}`], openssl);
+  for (const attempt of [1, 2]) {
+    const client = new TLSSocket({ context: new TLSClientContext().setVerifyLocations(started.certificate) });
+    await client.connect('localhost', started.port);
+    await assert.rejects(client.receive(), { code: 'ECONNRESET' }, `attempt ${attempt}`);
+  }
 });
