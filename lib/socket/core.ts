@@ -237,6 +237,8 @@ export class Core implements SocketOwner {
       this.#waiters ??= [];
       this.#waiters.push(waiter);
     });
+    // Whoever asks may be stopped by something else before it begins to wait.
+    promise.catch(() => {});
     const cancel = (): void => {
       this.#waiters = this.#waiters?.filter((other) => other !== waiter);
     };

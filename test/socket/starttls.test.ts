@@ -117,3 +117,11 @@ test('TLS does not begin on a socket that listens, or whose stream is used', asy
   await listener.close();
   assert.throws(() => new TLSSocket(listener), { code: 'ERR_CLOSED' });
 });
+
+test('a client that does not know the name is refused, and nothing is left unhandled', async (t) => {
+  const plain = await connectedPair(t);
+  const socket = new TLSSocket(plain.server, clientContext());
+  await assert.rejects(socket.handshake(), { code: 'ERR_NO_SERVERNAME' });
+  assert.equal(socket.isClosed, true);
+  await new Promise(setImmediate);
+});
