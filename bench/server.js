@@ -11,9 +11,11 @@ const source = Buffer.alloc(65536, 'x');
 const delay = monitorEventLoopDelay({ resolution: 1 });
 
 const [E, D, S, Q] = Buffer.from('EDSQ');
+/** @type {Record<string, (socket: import('..').TLSSocket) => Promise<void> | void>} */
 const faces = { push: servePushed, promise: servePromised, duplex: serveDuplex };
 
 function statistics() {
+  /** @param {number} nanoseconds */
   const ms = (nanoseconds) => Number((nanoseconds / 1e6).toFixed(2));
   const line = JSON.stringify({
     server: 'bladessl',
@@ -29,24 +31,30 @@ function statistics() {
   return `${line}\n`;
 }
 
+/** @param {import('..').TLSSocket} socket */
 function servePushed(socket) {
   const pump = () => {
     while (socket.write(source));
   };
+  /** @param {Buffer} chunk */
   const begin = (chunk) => {
     const [mode] = chunk;
     if (mode === E) socket.onDrain(() => socket.resume()).onData(echo);
     else if (mode === D) socket.onData(() => {});
-    else if (mode === S) pump(socket.onDrain(pump));
-    else if (mode === Q) socket.end(statistics());
+    else if (mode === S) {
+      socket.onDrain(pump);
+      pump();
+    } else if (mode === Q) socket.end(statistics());
     if (mode === E && chunk.length > 1) echo(chunk.subarray(1));
   };
+  /** @param {Buffer} chunk */
   const echo = (chunk) => {
     if (!socket.write(chunk)) socket.pause();
   };
   socket.onEnd(() => socket.end()).onData(begin);
 }
 
+/** @param {import('..').TLSSocket} socket */
 async function servePromised(socket) {
   const first = await socket.receive();
   const [mode] = first;
@@ -62,18 +70,23 @@ async function servePromised(socket) {
   await socket.close();
 }
 
+/** @param {import('..').TLSSocket} socket */
 function serveDuplex({ stream }) {
   const pump = () => {
     while (stream.writable && stream.write(source));
   };
+  /** @type {number | undefined} */
   let mode;
   stream.on('error', () => {});
-  stream.on('data', (chunk) => {
+  stream.on('data', (/** @type {Buffer} */ chunk) => {
     let bytes = chunk;
     if (mode === undefined) {
       [mode] = chunk;
       bytes = chunk.subarray(1);
-      if (mode === S) pump(stream.on('drain', pump));
+      if (mode === S) {
+        stream.on('drain', pump);
+        pump();
+      }
       if (mode === Q) stream.end(statistics());
     }
     if (mode !== E || bytes.length === 0 || stream.write(bytes)) return;
@@ -83,9 +96,11 @@ function serveDuplex({ stream }) {
 }
 
 async function main() {
-  const serve = faces[process.env.FACE ?? 'push'];
+  const { FACE = 'push', PERF_CERT = 'cert.pem', PERF_KEY = 'key.pem' } = process.env;
+  const serve = faces[FACE];
+  if (serve === undefined) throw new Error(`FACE is ${Object.keys(faces).join(', ')}`);
   if (process.env.ELD) delay.enable();
-  const context = new TLSServerContext().loadCerts(process.env.PERF_CERT, process.env.PERF_KEY);
+  const context = new TLSServerContext().loadCerts(PERF_CERT, PERF_KEY);
   const server = new TLSSocket({ context });
   await server.bind(Number(process.argv[2] ?? 8444), '127.0.0.1');
   await server.listen(4096);
