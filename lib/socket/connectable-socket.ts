@@ -1,5 +1,5 @@
 import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
-import { AF_INET, AF_UNIX, AF_UNSPEC } from '../constants';
+import { AF_UNIX, AF_UNSPEC } from '../constants';
 import { Deadline, type WaitOptions, within } from '../deadline';
 import { usageError } from '../errors';
 import type { NativeSSLContext } from '../native';
