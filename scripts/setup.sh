@@ -7,6 +7,7 @@ set -euo pipefail
 wanted=(
   'openssl:openssl'
   'libssl-dev:/usr/include/openssl/ssl.h'
+  'libuv1-dev:/usr/include/uv.h'
   'gnutls-bin:gnutls-cli'
   'curl:curl'
   'bsdutils:script'

@@ -9,9 +9,9 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..');
-const flags = ['-std=c++17', '-g', '-O0', '-I.', '-Wall', '-Wextra', '-fsanitize=address,undefined'];
+const common = ['-std=c++17', '-g', '-I.', '-Wall', '-Wextra', '-Wno-unused-parameter'];
 
-async function compile(sources: string[], folder: string): Promise<string[]> {
+async function compile(sources: string[], flags: string[], folder: string): Promise<string[]> {
   const waiting = [...sources];
   const objects: string[] = [];
   const work = async (): Promise<void> => {
@@ -25,14 +25,20 @@ async function compile(sources: string[], folder: string): Promise<string[]> {
   return objects;
 }
 
-test('the lowest floor stands without Node, and refuses calls from inside and from other threads', async () => {
+async function buildAndRun(
+  floors: string[],
+  main: string,
+  flags: string[],
+  libraries: string[],
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bladessl-native-'));
   try {
-    const floor = readdirSync(join(root, 'native', 'openssl')).filter((name) => name.endsWith('.cc'));
-    const sources = [...floor.map((name) => `native/openssl/${name}`), 'test/native/floor_test.cc'];
-    const objects = await compile(sources, folder);
-    const program = join(folder, 'floor_test');
-    await run('g++', [...flags, ...objects, '-lssl', '-lcrypto', '-pthread', '-o', program], { cwd: root });
+    const files = floors.flatMap((floor) => readdirSync(join(root, floor)).map((name) => join(floor, name)));
+    const sources = [...files.filter((name) => name.endsWith('.cc')), main];
+    const objects = await compile(sources, [...common, ...flags], folder);
+    const program = join(folder, 'program');
+    const link = ['-lssl', '-lcrypto', ...libraries, '-pthread', '-o', program];
+    await run('g++', [...flags, ...objects, ...link], { cwd: root });
     // Not the sanitizers of a Node that this runs under.
     const { LD_PRELOAD: _, ...env } = process.env;
     const { stdout } = await run(program, [], { env: { ...env, ASAN_OPTIONS: 'detect_leaks=1' } });
@@ -40,4 +46,14 @@ test('the lowest floor stands without Node, and refuses calls from inside and fr
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+test('the lowest floor stands without Node, and refuses calls from inside and from other threads', async () => {
+  const flags = ['-O0', '-fsanitize=address,undefined'];
+  await buildAndRun(['native/openssl'], 'test/native/floor_test.cc', flags, []);
+});
+
+test('the I/O floor stands without Node, and its handshake threads do not race', async () => {
+  const flags = ['-O1', '-fsanitize=thread'];
+  await buildAndRun(['native/openssl', 'native/io'], 'test/native/io_test.cc', flags, ['-luv']);
 });
