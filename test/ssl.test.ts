@@ -269,6 +269,7 @@ test('a freed SSL refuses everything but free and freed', () => {
       shutdown: [],
       error: [],
       hostname: ['localhost'],
+      session: [Buffer.alloc(1)],
       verifyName: ['localhost'],
       verifyIP: ['127.0.0.1'],
       verifyMode: [SSL_VERIFY_NONE],

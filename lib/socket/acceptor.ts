@@ -50,7 +50,8 @@ export class Acceptor<T> implements SocketOwner {
 
   happened(event: SocketEvent, first: unknown, second: unknown): void {
     if (event === SocketEvent.failure) {
-      this.failures += 1;
+      // Without an address it is the listener that has failed, not a handshake.
+      if (second !== undefined) this.failures += 1;
       this.onFailure(first as Error, second as NativeAddress | undefined);
       return;
     }

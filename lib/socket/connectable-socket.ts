@@ -244,6 +244,7 @@ export abstract class ConnectableSocket extends SocketProperties {
     } catch (error) {
       // Closed meanwhile, or to be tried again.
       if (core.state === 'connecting') core.state = 'new';
+      publish('error', core, { error });
       throw error;
     } finally {
       core.stopConnecting = undefined;

@@ -1,6 +1,7 @@
 // One connection of the addon's and everything that a socket knows of it. A TLSSocket and the plain Socket
 // below it share one.
 
+import { rmSync } from 'node:fs';
 import { type SSLError, usageError } from '../errors';
 import { native } from '../native';
 import {
@@ -70,6 +71,8 @@ export class Core implements SocketOwner {
   /** AF_*: what is asked for; undefined for AF_INET to bind to, and any to connect to. */
   family: number | undefined;
   bound = false;
+  /** The file of a Unix socket that was bound: it goes with the socket. */
+  boundPath: string | undefined;
   blocking = true;
   keepsLoop = true;
   /** Set on every descriptor that is made for it. */
@@ -106,7 +109,7 @@ export class Core implements SocketOwner {
   /** Makes a connection of the addon's this one's. */
   adopt(connection: NativeConnection): void {
     this.native = connection;
-    this.state = 'open';
+    this.state = this.secured ? 'connected' : 'open';
     connection.setHighWaterMark(this.options.highWaterMark);
     connection.own(this);
   }
@@ -219,6 +222,7 @@ export class Core implements SocketOwner {
     this.stopConnecting?.(closedError());
     this.acceptor?.close();
     this.descriptor?.close();
+    if (this.boundPath !== undefined) rmSync(this.boundPath, { force: true });
     this.#closed(undefined);
   }
 

@@ -277,6 +277,7 @@ export abstract class SocketProperties {
   /** @internal */
   protected bound(descriptor: NativeDescriptor, host: string): void {
     this.#core.descriptor = descriptor;
+    if (descriptor.localAddress()?.family === AF_UNIX) this.#core.boundPath = host;
     this.#core.bound = true;
     this.named(host, descriptor.localAddress()?.port ?? 0);
   }

@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { invalidType } from '../arguments';
 import type { NativeSSLContext } from '../native';
 import { Core, securedError } from './core';
+import { publish } from './diagnostics';
 import { readSocketOptions, type SocketOptions } from './options';
 import { StreamSocket } from './stream-socket';
 import { takeDuplex, takeNetSocket } from './takeover';
@@ -38,7 +39,9 @@ export class Socket extends StreamSocket {
     const core = new Core(readSocketOptions(options));
     if (socket instanceof NetSocket) takeNetSocket(core, socket);
     else takeDuplex(core, socket);
-    return Socket.over(core);
+    const taken = Socket.over(core);
+    publish('connection', core);
+    return taken;
   }
 
   /** @internal */

@@ -77,6 +77,7 @@ function coreBelow(socket: unknown, options: TLSSocketOptions): Core {
   const below = socket instanceof Socket ? socket : Socket.from(socket as Duplex, options);
   const core = coreOf(below);
   if (core.secured) throw usageError('ERR_SOCKET_SECURED', 'a TLSSocket speaks through this socket already');
+  if (core.busy) throw usageError('ERR_BUSY', 'the socket is still sending in the clear');
   if (core.reader === 'stream') throw usageError('ERR_FACE_IN_USE', 'the socket is read through its stream');
   if (core.state !== 'new' && core.state !== 'open') {
     if (core.state === 'closed') throw core.unconnected();
@@ -103,7 +104,8 @@ export class TLSSocket extends StreamSocket {
    * @param ssl an SSL that has not been used yet. Default: a new one.
    * @throws TypeError (ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE for an `ssl` of another context);
    * SSLError `ERR_SOCKET_SECURED`, `ERR_FACE_IN_USE` for a Socket whose `stream` is used, `ERR_WRONG_STATE` for
-   * one that listens or is being connected, `ERR_NOT_CONNECTED`, `ERR_CLOSED`.
+   * one that listens or is being connected, `ERR_BUSY` for one that still sends, `ERR_NOT_CONNECTED`,
+   * `ERR_CLOSED`.
    */
   constructor(socket?: Origin | TLSSocketInit, context?: SSLContext, ssl?: SSL) {
     const given: unknown = socket;
@@ -226,6 +228,9 @@ export class TLSSocket extends StreamSocket {
 
   /** @internal */
   protected override contextForListening(): NativeSSLContext {
+    if (this.#context?.role === 'client') {
+      throw usageError('ERR_WRONG_STATE', 'a TLSSocket that listens cannot use a context for clients');
+    }
     if (this.#context !== undefined) return nativeOf(this.#context);
     throw usageError('ERR_NO_CONTEXT', 'a TLSSocket that listens needs a context with a certificate');
   }

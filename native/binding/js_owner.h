@@ -11,7 +11,7 @@
 
 namespace bladessl::binding {
 
-// As in lib/socket/events.ts.
+// As in lib/native-socket.ts.
 enum class SocketEvent : std::uint32_t {
   kConnected,
   kSecured,
