@@ -195,9 +195,87 @@ void TheLoopEndsMeanwhile(int turns, bool closes_first) {
   world.End();
 }
 
+// Notes when its timers come.
+class Sleeper final : public io::Party {
+ public:
+  void Flush() override {}
+  void Continue() override {}
+  void Expire(const io::TimerWheel::Timer&) override {
+    ++expired;
+    if (on_expire) on_expire();
+  }
+  io::TimerWheel::Timer timer{*this};
+  int expired = 0;
+  std::function<void()> on_expire;
+};
+
+void DeadlinesAreNeverEarlyAndAtMostATickLate() {
+  for (const std::uint64_t delay : {0, 1, 15, 16, 17, 4095, 4096, 4097, 30'000}) {
+    io::TimerWheel wheel;
+    const auto sleeper = std::make_shared<Sleeper>();
+    const std::uint64_t begin = 1'000'003;
+    wheel.Set(sleeper->timer, begin, delay);
+    std::uint64_t now = begin;
+    while (sleeper->expired == 0) {
+      const std::int64_t wait = wheel.Wait(now);
+      Expect(wait >= 0, "a timer that is set is waited for");
+      now += static_cast<std::uint64_t>(wait);
+      wheel.Advance(now);
+    }
+    Expect(now >= begin + delay, "not early");
+    Expect(now <= begin + delay + io::TimerWheel::kTick, "at most a tick late");
+    Expect(wheel.Wait(now) == -1, "nothing else waits");
+  }
+}
+
+void TimersAreCancelledFromInsideOneAnother() {
+  io::TimerWheel wheel;
+  std::vector<std::shared_ptr<Sleeper>> sleepers;
+  for (int i = 0; i < 100; ++i) {
+    sleepers.push_back(std::make_shared<Sleeper>());
+    wheel.Set(sleepers.back()->timer, 0, 50);
+  }
+  sleepers[0]->on_expire = [&] {
+    for (int i = 1; i < 50; ++i) sleepers[i]->timer.Cancel();
+    sleepers.resize(60);
+    wheel.Set(sleepers[0]->timer, 100, 10);
+  };
+  wheel.Advance(100);
+  int expired = 0;
+  for (const auto& sleeper : sleepers) expired += sleeper->expired;
+  Expect(expired == 11, "the first, and those that it has left");
+  Expect(sleepers[0]->timer.armed(), "it has set itself again");
+  sleepers[0]->on_expire = nullptr;
+  wheel.Advance(1'000'000);
+  Expect(sleepers[0]->expired == 2, "and comes after a long sleep");
+}
+
+void BytesKeepTheirOrder() {
+  io::ByteQueue queue;
+  std::string expected;
+  std::string got;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string piece(static_cast<std::size_t>(i % 97), static_cast<char>('a' + i % 26));
+    queue.Append(piece.data(), piece.size());
+    expected += piece;
+    char out[64];
+    if (i % 3 != 0) got.append(out, queue.Take(out, sizeof out));
+  }
+  queue.Prepend("front", 5);
+  expected.insert(got.size(), "front");
+  while (!queue.empty()) {
+    char out[100];
+    got.append(out, queue.Take(out, sizeof out));
+  }
+  Expect(got == expected, "what goes in comes out");
+}
+
 }  // namespace
 
 int main() {
+  DeadlinesAreNeverEarlyAndAtMostATickLate();
+  TimersAreCancelledFromInsideOneAnother();
+  BytesKeepTheirOrder();
   HandshakesOnThreads();
   for (int turns = 0; turns < 24; ++turns) TheLoopEndsMeanwhile(turns, turns % 2 == 0);
   std::puts("all passed");
