@@ -1,22 +1,14 @@
 /*
  * The tasks of the bench in plain C: two SSLs joined by a BIO pair, as in bladessl.mjs.
- *   openssl TASK VERSION SIZE SECONDS DIRECTORY
- * prints one line of JSON. The settings are those of scenario.mjs; the modes are those that this
- * package and node:tls set.
+ *   openssl TASK VERSION SIZE SECONDS DIRECTORY ...
+ * prints one line of JSON.
  */
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
+#include "common.h"
+
 #define HOSTNAME "localhost"
-#define GROUPS "X25519:P-256"
-#define CIPHER_1_2 "ECDHE-ECDSA-AES128-GCM-SHA256"
-#define CIPHER_1_3 "TLS_AES_128_GCM_SHA256"
 #define PAIR_SIZE (17 * 1024)
 #define BUFFER_SIZE 16384
 #define BATCH_SECONDS 0.01
@@ -46,37 +38,12 @@ typedef struct {
 static unsigned char message[BUFFER_SIZE];
 static unsigned char received[BUFFER_SIZE];
 
-static void must(int ok, const char* what) {
-  if (ok) return;
-  fprintf(stderr, "%s failed\n", what);
-  ERR_print_errors_fp(stderr);
-  exit(1);
-}
-
-static SSL_CTX* new_context(const SSL_METHOD* method, int version) {
-  SSL_CTX* ctx = SSL_CTX_new(method);
-  must(ctx != NULL, "SSL_CTX_new");
-  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                            SSL_MODE_RELEASE_BUFFERS);
-  must(SSL_CTX_set_min_proto_version(ctx, version), "minimum version");
-  must(SSL_CTX_set_max_proto_version(ctx, version), "maximum version");
-  must(SSL_CTX_set_cipher_list(ctx, CIPHER_1_2), "cipher list");
-  must(SSL_CTX_set_ciphersuites(ctx, CIPHER_1_3), "cipher suites");
-  must(SSL_CTX_set1_groups_list(ctx, GROUPS), "groups");
-  return ctx;
-}
-
 static void load_identity(Session* session, const char* directory) {
   char path[4096];
   snprintf(path, sizeof path, "%s/ca.pem", directory);
   must(SSL_CTX_load_verify_locations(session->client, path, NULL), path);
   SSL_CTX_set_verify(session->client, SSL_VERIFY_PEER, NULL);
-  snprintf(path, sizeof path, "%s/cert.pem", directory);
-  must(SSL_CTX_use_certificate_chain_file(session->server, path), path);
-  snprintf(path, sizeof path, "%s/key.pem", directory);
-  must(SSL_CTX_use_PrivateKey_file(session->server, path, SSL_FILETYPE_PEM), path);
-  must(SSL_CTX_set_session_id_context(session->server, (const unsigned char*)"bench", 5),
-       "session id context");
+  load_server_identity(session->server, directory);
 }
 
 /* 1 = done, 0 = would block. */
@@ -140,16 +107,6 @@ static double wall_seconds(void) {
   return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static double seconds_of(struct timeval time) {
-  return (double)time.tv_sec + (double)time.tv_usec / 1e6;
-}
-
-static double cpu_seconds(void) {
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  return seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-}
-
 static Result measure(Operation operation, Session* session, double seconds, long batch) {
   double cpu = cpu_seconds(), begin = wall_seconds(), now = begin;
   Result result = {0, batch, 0, 0};
@@ -182,9 +139,9 @@ static void report(const Result* result, SSL* client) {
 }
 
 int main(int argc, char** argv) {
-  must(argc == 6, "reading the arguments");
+  must(argc >= 6, "reading the arguments");
   Operation operation = operation_named(argv[1]);
-  int version = strcmp(argv[2], "TLSv1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION;
+  int version = version_named(argv[2]);
   double seconds = atof(argv[4]);
   Session session = {.client = new_context(TLS_client_method(), version),
                      .server = new_context(TLS_server_method(), version),
