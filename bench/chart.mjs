@@ -1,8 +1,10 @@
 // @ts-check
-// The figures as an SVG: a panel for each case, a bar for each driver, each panel on a scale of its own.
+// The figures as an SVG: a section for servers and one for pairs, in it a panel for each case, in that a bar
+// for each driver. Each panel has a scale of its own.
 
 import { machineLines } from './machine.mjs';
-import { rateText, ratioText, verdict } from './summary.mjs';
+import { measures } from './measures.mjs';
+import { ratioText, valueText, verdict } from './summary.mjs';
 
 /**
  * @typedef {import('./summary.mjs').CaseSummary} CaseSummary
@@ -17,12 +19,13 @@ const columns = 2;
 const width = 2 * margin + columns * panelWidth + (columns - 1) * gap;
 
 const headerHeight = 84;
+const sectionGap = 4;
 const footerLine = 18;
 const padding = 16;
-const rowHeight = 22;
+const rowHeight = 21;
 const barHeight = 14;
-const barLeft = 150;
-const valueRoom = 122;
+const barLeft = 166;
+const valueRoom = 138;
 const barRoom = panelWidth - barLeft - valueRoom - padding;
 
 const style = `
@@ -54,32 +57,69 @@ const style = `
     }
   `;
 
+const sections = [
+  {
+    setup: 'server',
+    headline: "What one second of a server's CPU time does",
+    note: 'The server alone, over loopback. Longer is better; × compares with node:tls.',
+  },
+  {
+    setup: 'pair',
+    headline: 'What one second of CPU time does',
+    note: 'Client and server together. Longer is better; × compares with node:tls on the same transport.',
+  },
+];
+
 /**
  * @param {readonly CaseSummary[]} summaries
  * @param {import('./machine.mjs').Machine} machine
  * @param {string} how
  */
 export function drawChart(summaries, machine, how) {
-  const grid = drawGrid(summaries.map(drawPanel));
+  const body = drawSections(summaries);
   const footer = [...machineLines(machine), how];
-  const footerTop = headerHeight + grid.height + footerLine / 2;
+  const footerTop = body.height + footerLine / 2;
   const height = footerTop + (footer.length - 1) * footerLine + margin;
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="headline">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="Charts of what CPU time does">`,
     `  <style>${style}</style>`,
     `  <rect class="page" width="${width}" height="${height}" rx="8"/>`,
-    `  ${text(margin, 42, 'headline', 'What one second of CPU time does', 'headline')}`,
-    `  ${text(margin, 64, 'muted', 'Client and server together. Longer is better; × compares with node:tls on the same transport.')}`,
-    grid.svg,
+    body.svg,
     ...footer.map((line, index) => `  ${text(margin, footerTop + index * footerLine, 'muted small', line)}`),
     '</svg>',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** @param {readonly Drawn[]} panels */
-function drawGrid(panels) {
-  let top = headerHeight;
+/**
+ * @param {readonly CaseSummary[]} summaries
+ * @returns {Drawn}
+ */
+function drawSections(summaries) {
+  let height = 0;
+  const drawn = [];
+  for (const { setup, headline, note } of sections) {
+    const panels = summaries.filter(({ item }) => item.setup === setup).map(drawPanel);
+    if (panels.length === 0) continue;
+    const top = height === 0 ? 0 : height + sectionGap;
+    const grid = drawGrid(panels, top + headerHeight);
+    drawn.push(
+      `  ${text(margin, top + 42, 'headline', headline)}`,
+      `  ${text(margin, top + 64, 'muted', note)}`,
+    );
+    drawn.push(grid.svg);
+    height = top + headerHeight + grid.height;
+  }
+  return { svg: drawn.join('\n'), height };
+}
+
+/**
+ * @param {readonly Drawn[]} panels
+ * @param {number} begin
+ * @returns {Drawn}
+ */
+function drawGrid(panels, begin) {
+  let top = begin;
   const drawn = [];
   for (let first = 0; first < panels.length; first += columns) {
     const row = panels.slice(first, first + columns);
@@ -89,7 +129,7 @@ function drawGrid(panels) {
     }
     top += Math.max(...row.map(({ height }) => height)) + gap;
   }
-  return { svg: drawn.join('\n'), height: top - headerHeight };
+  return { svg: drawn.join('\n'), height: top - begin };
 }
 
 /**
@@ -97,18 +137,20 @@ function drawGrid(panels) {
  * @returns {Drawn}
  */
 function drawPanel({ item, groups }) {
-  const best = Math.max(...groups.flatMap(({ rows }) => rows.map(({ rate }) => rate)));
+  const longest = Math.max(...groups.flatMap(({ rows }) => rows.map(({ value }) => value)));
   let y = padding + 12;
   const parts = [
     text(padding, y, 'title', item.title),
-    text(panelWidth - padding, y, 'muted right', `${item.unit} per CPU second`),
+    text(panelWidth - padding, y, 'muted right', measures[item.measure].legend(item)),
   ];
   for (const { title, rows } of groups) {
-    y += 26;
-    parts.push(text(padding, y, 'muted small', title));
+    if (item.setup === 'pair') {
+      y += 26;
+      parts.push(text(padding, y, 'muted small', title));
+    }
     for (const row of rows) {
       y += rowHeight;
-      parts.push(...drawRow(y, row, best));
+      parts.push(...drawRow(y, row, longest));
     }
   }
   const height = y + padding;
@@ -119,15 +161,15 @@ function drawPanel({ item, groups }) {
 /**
  * @param {number} y the base line of its text
  * @param {Figures} figures
- * @param {number} best the rate whose bar fills the room
+ * @param {number} longest the value whose bar fills the room
  */
-function drawRow(y, { driver, rate, ratio }, best) {
-  const length = Math.max(2, Math.round((rate / best) * barRoom));
+function drawRow(y, { driver, value, ratio }, longest) {
+  const length = Math.max(2, Math.round((value / longest) * barRoom));
   const end = barLeft + length + 8;
   return [
     text(padding, y, '', driver.label),
     `<rect class="${driver.family}" x="${barLeft}" y="${y - 11}" width="${length}" height="${barHeight}" rx="2"/>`,
-    text(end, y, 'value', rateText(rate)),
+    text(end, y, 'value', valueText(value)),
     text(panelWidth - padding, y, `right ${verdict(ratio)}`, ratioText(ratio)),
   ];
 }
@@ -137,14 +179,10 @@ function drawRow(y, { driver, rate, ratio }, best) {
  * @param {number} y
  * @param {string} classes
  * @param {string} content
- * @param {string} [id]
  */
-function text(x, y, classes, content, id) {
-  const attributes = [
-    ...(id === undefined ? [] : [`id="${id}"`]),
-    ...(classes === '' ? [] : [`class="${classes}"`]),
-  ].map((attribute) => `${attribute} `);
-  return `<text ${attributes.join('')}x="${x}" y="${y}">${escaped(content)}</text>`;
+function text(x, y, classes, content) {
+  const attribute = classes === '' ? '' : `class="${classes}" `;
+  return `<text ${attribute}x="${x}" y="${y}">${escaped(content)}</text>`;
 }
 
 /** @param {string} content */

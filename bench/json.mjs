@@ -16,10 +16,17 @@ export function reportText(about, summaries) {
         case: item.name,
         driver: driver.name,
         transport: driver.transport,
+        measure: item.measure,
         unit: item.unit,
         agreed,
         ...figures,
-        trials: trials.map(({ operations, wall, cpu }) => ({ operations, wall, cpu })),
+        trials: trials.map(({ operations, wall, cpu, resident, delay }) => ({
+          operations,
+          wall,
+          cpu,
+          resident,
+          delay,
+        })),
       })),
     ),
   );

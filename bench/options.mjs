@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { complaintOf, fromUsersFolder } from '../examples/demo/command-line.mjs';
 import { cases } from './cases.mjs';
-import { drivers } from './drivers/index.mjs';
+import { does, drivers } from './drivers/index.mjs';
 
 const defaultRounds = 3;
 const defaultSeconds = 1;
@@ -21,6 +21,7 @@ Options:
   --only NAME,...  only these cases, and only these drivers; the beginning of a name will do
   --json FILE      writes all figures
   --svg FILE       draws a chart
+  --markdown FILE  puts a table of the servers into the place that FILE has for it
   -h, --help       this text
 
 Cases:   ${names(cases)}
@@ -34,6 +35,7 @@ Drivers: ${names(drivers)}`;
  * @property {readonly import('./cases.mjs').Case[]} cases
  * @property {readonly import('./drivers/index.mjs').Driver[]} drivers
  * @property {string | undefined} json
+ * @property {string | undefined} markdown
  * @property {string | undefined} svg
  *
  * @typedef {BenchOptions | { kind: 'help' } | { kind: 'wrong', complaint: string }} Options
@@ -52,13 +54,14 @@ export function readOptions(args) {
       throw new Error(`--rounds must be a whole number, not '${values.rounds}'`);
     }
     const seconds = number('--secs', values.secs, 0.001, 600);
-    const { json, svg } = values;
+    const { json, markdown, svg } = values;
     return {
       kind: 'bench',
       rounds,
       seconds,
       ...select(values.only),
       json: json && fromUsersFolder('bench', json),
+      markdown: markdown && fromUsersFolder('bench', markdown),
       svg: svg && fromUsersFolder('bench', svg),
     };
   } catch (error) {
@@ -76,6 +79,7 @@ function parse(args) {
       secs: { type: 'string', default: String(defaultSeconds) },
       only: { type: 'string', default: '' },
       json: { type: 'string' },
+      markdown: { type: 'string' },
       svg: { type: 'string' },
     },
   }).values;
@@ -101,12 +105,25 @@ function select(only) {
   if (stranger >= 0) {
     throw new Error(`--only: '${wanted[stranger]}' begins no case's name and no driver's`);
   }
-  const chosenCases = new Set(matches.flatMap((match) => match.cases));
-  const chosenDrivers = new Set(matches.flatMap((match) => match.drivers));
-  return {
-    cases: chosenCases.size === 0 ? cases : cases.filter((item) => chosenCases.has(item)),
-    drivers: chosenDrivers.size === 0 ? drivers : drivers.filter((item) => chosenDrivers.has(item)),
+  const chosenCases = chosen(cases, new Set(matches.flatMap((match) => match.cases)));
+  const chosenDrivers = chosen(drivers, new Set(matches.flatMap((match) => match.drivers)));
+  const selection = {
+    cases: chosenCases.filter((item) => chosenDrivers.some((driver) => does(driver, item))),
+    drivers: chosenDrivers.filter((driver) => chosenCases.some((item) => does(driver, item))),
   };
+  if (selection.cases.length === 0) throw new Error('--only: none of these drivers does any of these cases');
+  return selection;
+}
+
+/**
+ * All, if none is chosen.
+ *
+ * @template Item
+ * @param {readonly Item[]} items
+ * @param {ReadonlySet<Item>} wanted
+ */
+function chosen(items, wanted) {
+  return wanted.size === 0 ? items : items.filter((item) => wanted.has(item));
 }
 
 /**

@@ -11,7 +11,9 @@ import { BenchError } from './errors.mjs';
 import { mintIdentity } from './identity.mjs';
 import { reportText } from './json.mjs';
 import { describeMachine, machineLines } from './machine.mjs';
+import { withTable } from './markdown.mjs';
 import { readOptions, usage } from './options.mjs';
+import { allowedCores } from './pinning.mjs';
 import { StatusLine } from './status-line.mjs';
 import { summarise } from './summary.mjs';
 import { caseLines } from './table.mjs';
@@ -60,7 +62,7 @@ async function main(args) {
  * @param {BenchOptions} options
  * @param {string} directory
  */
-async function bench({ rounds, seconds, cases, drivers, json, svg }, directory) {
+async function bench({ rounds, seconds, cases, drivers, json, markdown, svg }, directory) {
   const machine = describeMachine();
   const { programs, skipped } = prepare(drivers, directory);
   if (machine.load > quietLoad * machine.cores) {
@@ -69,14 +71,22 @@ async function bench({ rounds, seconds, cases, drivers, json, svg }, directory) 
   const all = await runTrials(cases, programs, { rounds, seconds, directory }, status);
   status.clear();
   requireSameWork(all);
-  machine.opensslOfC = all.find(({ driver }) => driver.name === 'c')?.trials[0]?.openssl;
+  machine.opensslOfC = all.find(({ driver }) => driver.family === 'c')?.trials[0]?.openssl;
 
   const summaries = summarise(all);
-  const how = `medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s; client and server share one process`;
+  const how = `medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s${pinning(cases)}`;
   out.print(...machineLines(machine), how, ...summaries.flatMap((summary) => caseLines(out, summary)));
-  if (json || svg) out.print('');
+  if (json || markdown || svg) out.print('');
   if (json) write(json, reportText({ machine, rounds, seconds, skipped }, summaries));
+  if (markdown) write(markdown, withTable(markdown, summaries, machine, how));
   if (svg) write(svg, drawChart(summaries, machine, how));
+}
+
+/** @param {BenchOptions['cases']} cases */
+function pinning(cases) {
+  if (cases.every(({ setup }) => setup === 'pair')) return '';
+  const [core, other] = allowedCores();
+  return core === undefined ? '' : `; servers on core ${core}, the load on them on core ${other}`;
 }
 
 /**

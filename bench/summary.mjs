@@ -2,20 +2,22 @@
 // From trials to figures.
 
 import { rivals, transportNames } from './drivers/index.mjs';
+import { measures } from './measures.mjs';
 
 /**
  * @typedef {import('./trials.mjs').Series} Series
+ * @typedef {import('./trials.mjs').Trial} Trial
  * @typedef {import('./cases.mjs').Case} Case
  * @typedef {import('./drivers/index.mjs').Driver} Driver
  *
  * @typedef {object} Figures medians over the rounds; times in seconds
  * @property {Driver} driver
- * @property {readonly import('./trials.mjs').Trial[]} trials
- * @property {number} cpu CPU time of the whole process for one operation
+ * @property {readonly Trial[]} trials
+ * @property {number} cost of one operation: CPU time of the whole process, or what else the case measures
  * @property {number} wall time on the clock for one operation
- * @property {number} rate units for a second of CPU time
+ * @property {number} value what is shown of the cost: units for a second of CPU time, KiB, milliseconds
  * @property {number} spread how far rounds lie from the median, as a share of it
- * @property {number | undefined} ratio how many times the rate of node:tls on the same transport, if that ran
+ * @property {number | undefined} ratio how many times the cost that of node:tls on the same transport is, if that ran
  *
  * @typedef {{ item: Case, agreed: string, groups: { title: string, rows: Figures[] }[] }} CaseSummary
  */
@@ -31,7 +33,7 @@ export function summarise(all) {
     const rows = own.map(figuresOf);
     for (const row of rows) {
       const rival = rows.find(({ driver }) => driver.name === rivals[row.driver.transport]);
-      row.ratio = rival && row.rate / rival.rate;
+      row.ratio = rival && ratioOf(item, row, rival);
     }
     const transports = [...new Set(rows.map(({ driver }) => driver.transport))];
     const groups = transports.map((transport) => ({
@@ -48,11 +50,26 @@ export function summarise(all) {
  * @returns {Figures}
  */
 function figuresOf({ item, driver, trials }) {
-  const times = trials.map(({ cpu, operations }) => cpu / operations);
-  const cpu = median(times);
+  const measure = measures[item.measure];
+  const costs = trials.map(measure.cost);
+  const cost = median(costs);
   const wall = median(trials.map((trial) => trial.wall / trial.operations));
-  const spread = Math.max(...times.map((time) => Math.abs(time - cpu))) / cpu;
-  return { driver, trials, cpu, wall, rate: item.amount / cpu, spread, ratio: undefined };
+  const spread = Math.max(...costs.map((one) => Math.abs(one - cost))) / cost;
+  return { driver, trials, cost, wall, value: measure.value(cost, item), spread, ratio: undefined };
+}
+
+/**
+ * Compared round by round: what slows the machine for a while slows both.
+ *
+ * @param {Case} item
+ * @param {Figures} own
+ * @param {Figures} rival
+ */
+function ratioOf({ measure }, own, rival) {
+  const { cost } = measures[measure];
+  return median(
+    own.trials.map((trial, round) => cost(/** @type {Trial} */ (rival.trials[round])) / cost(trial)),
+  );
 }
 
 /** @param {readonly number[]} values */
@@ -65,9 +82,9 @@ export function median(values) {
 
 const threeDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
-/** @param {number} rate */
-export function rateText(rate) {
-  return threeDigits.format(rate);
+/** @param {number} value */
+export function valueText(value) {
+  return threeDigits.format(value);
 }
 
 /** @param {number} seconds */
@@ -76,7 +93,7 @@ export function timeText(seconds) {
   return `${value.toPrecision(3)} ${unit}`;
 }
 
-// Two rates that are closer than this count as equal.
+// Two figures that are closer than this count as equal.
 const notable = 0.05;
 
 /**

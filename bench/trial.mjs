@@ -1,6 +1,6 @@
 // @ts-check
 // One trial of a driver that runs in Node, in a process of its own:
-//   node trial.mjs DRIVER TASK VERSION SIZE SECONDS DIRECTORY
+//   node trial.mjs DRIVER TASK VERSION SIZE SECONDS DIRECTORY ...
 // prints one line of JSON.
 
 import { setImmediate } from 'node:timers/promises';

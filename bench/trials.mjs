@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { atExit } from '../examples/demo/at-exit.mjs';
+import { does } from './drivers/index.mjs';
 import { BenchError } from './errors.mjs';
 
 const run = promisify(execFile);
@@ -24,7 +25,9 @@ let child;
  * @typedef {object} Measured what a trial reports; times in seconds
  * @property {number} operations
  * @property {number} wall
- * @property {number} cpu of the whole process, all its threads
+ * @property {number} [cpu] of the whole process, all its threads
+ * @property {number} [resident] bytes
+ * @property {number} [delay] of the event loop, the 99th percentile
  * @property {string} openssl
  *
  * @typedef {Agreed & Measured} Trial
@@ -40,7 +43,9 @@ let child;
  */
 export async function runTrials(cases, programs, { rounds, seconds, directory }, status) {
   const all = cases.flatMap((item) =>
-    [...programs.keys()].map((driver) => ({ item, driver, trials: /** @type {Trial[]} */ ([]) })),
+    [...programs.keys()]
+      .filter((driver) => does(driver, item))
+      .map((driver) => ({ item, driver, trials: /** @type {Trial[]} */ ([]) })),
   );
   const total = rounds * all.length;
   atExit(() => child?.kill());
@@ -65,8 +70,9 @@ export async function runTrials(cases, programs, { rounds, seconds, directory },
  * @returns {Promise<Trial>}
  */
 async function runTrial(driver, program, item, seconds, directory) {
-  const { task, version, size } = item;
-  const args = [...program.args, task, version, String(size), String(seconds), directory];
+  const { task, version, size, depth, connections } = item;
+  const numbers = [depth, connections].map(String);
+  const args = [...program.args, task, version, String(size), String(seconds), directory, ...numbers];
   const running = run(program.command, args, { timeout: (startUpTime + 2 * seconds) * 1000 });
   child = running.child;
   try {

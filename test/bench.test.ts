@@ -6,8 +6,14 @@ import test, { type TestContext } from 'node:test';
 import { pathOf, read, write } from './helpers/openssl-files';
 import { type Environment, type Result, runNode } from './helpers/programs';
 
-const cases = ['handshake-1.3', 'handshake-1.2', 'echo-64', 'echo-1k', 'echo-16k', 'bulk-16k'];
-const drivers = ['bladessl', 'node-tls-duplex', 'c', 'bladessl-chain', 'node-tls'];
+const serverCases = [
+  ...['handshake-1.3', 'handshake-1.2', 'resume-1.3', 'resume-1.2'],
+  ...['echo-64', 'echo-64x16', 'echo-1k', 'echo-1kx16', 'echo-16k', 'echo-16kx16'],
+  ...['download', 'upload', 'memory', 'delay'],
+].map((name) => `server-${name}`);
+const pairCases = ['handshake-1.3', 'handshake-1.2', 'echo-64', 'echo-1k', 'echo-16k', 'bulk-16k'];
+const servers = ['push', 'promise', 'duplex', 'node-server', 'c-server'];
+const pairs = ['bladessl', 'node-tls-duplex', 'c', 'bladessl-chain', 'node-tls'];
 
 interface Report {
   readonly skipped: readonly { driver: string; reason: string }[];
@@ -15,11 +21,11 @@ interface Report {
     readonly case: string;
     readonly driver: string;
     readonly agreed: string;
-    readonly cpu: number;
+    readonly cost: number;
     readonly wall: number;
-    readonly rate: number;
+    readonly value: number;
     readonly ratio?: number;
-    readonly trials: readonly { operations: number; wall: number; cpu: number }[];
+    readonly trials: readonly { operations: number; wall: number; cpu?: number }[];
   }[];
 }
 
@@ -44,24 +50,32 @@ function compilerOf(name: string, ...lines: readonly string[]): Environment {
   return fakeCompiler(name, `printf '%s\\n' ${program} > "$4"`, 'chmod 700 "$4"');
 }
 
-test('every driver does every case; table, JSON and chart tell about it', async (t) => {
+function withoutSkipped(drivers: readonly string[], { skipped }: Report): string[] {
+  return drivers.filter((name) => !skipped.some(({ driver }) => driver === name));
+}
+
+function assertFigures({ results }: Report, cases: readonly string[], drivers: readonly string[]): void {
+  assert.deepEqual(
+    results.map((result) => `${result.case} ${result.driver}`),
+    cases.flatMap((name) => drivers.map((driver) => `${name} ${driver}`)),
+  );
+  for (const { cost, wall, value, ratio, trials } of results) {
+    assert.ok(cost > 0 && wall > 0 && value > 0 && Number(ratio) > 0);
+    assert.equal(trials.length, 1);
+  }
+}
+
+test('every driver of pairs does every case; table, JSON and chart tell about it', async (t) => {
   const [json, svg] = [pathOf('all.json'), pathOf('charts/all.svg')];
-  const { status, stdout, stderr } = await runBench(t, ['--json', json, '--svg', svg]);
+  const args = ['--only', 'handshake,echo,bulk', '--json', json, '--svg', svg];
+  const { status, stdout, stderr } = await runBench(t, args);
   assert.equal(stderr, '');
   assert.equal(status, 0);
 
-  const { skipped, results } = reportIn('all.json');
-  const missing = skipped.map(({ driver, reason }) => `skipping ${driver}: ${reason}`);
+  const report = reportIn('all.json');
+  const missing = report.skipped.map(({ driver, reason }) => `skipping ${driver}: ${reason}`);
   assert.deepEqual(stdout.match(/^skipping .*$/gm) ?? [], missing);
-  const present = drivers.filter((name) => name !== 'c' || skipped.length === 0);
-  assert.deepEqual(
-    results.map((result) => `${result.case} ${result.driver}`),
-    cases.flatMap((name) => present.map((driver) => `${name} ${driver}`)),
-  );
-  for (const { cpu, wall, rate, ratio, trials } of results) {
-    assert.ok(cpu > 0 && wall > 0 && rate > 0 && Number(ratio) > 0);
-    assert.equal(trials.length, 1);
-  }
+  assertFigures(report, pairCases, withoutSkipped(pairs, report));
 
   for (const title of [
     'Full handshake, TLS 1.3',
@@ -74,7 +88,55 @@ test('every driver does every case; table, JSON and chart tell about it', async 
   assert.ok(!stdout.includes('\x1b'));
   const chart = read('charts/all.svg').toString();
   assert.match(chart, /^<svg [^>]+>\n[^]*<\/svg>\n$/);
-  assert.equal(chart.match(/<rect class="(bladessl|node|c)"/g)?.length, results.length);
+  assert.equal(chart.match(/<rect class="(bladessl|node|c)"/g)?.length, report.results.length);
+});
+
+test('every case of servers is done', async (t) => {
+  const [json, svg] = [pathOf('servers.json'), pathOf('servers.svg')];
+  const args = ['--only', 'server,push,node-server', '--json', json, '--svg', svg];
+  const { status, stdout, stderr } = await runBench(t, args);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  assertFigures(reportIn('servers.json'), serverCases, ['push', 'node-server']);
+  assert.match(stdout, /\n {2}the server alone, over loopback\n {4}push /);
+  assert.match(read('servers.svg').toString(), /KiB, shorter is better/);
+});
+
+test('every driver of servers is measured; a table goes where a file has a place for it', async (t) => {
+  const file = write('table.md', 'before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n');
+  const cases = ['server-handshake-1.2', 'server-echo-1kx16', 'server-download', 'server-upload'];
+  const args = ['--only', cases.join(), '--json', pathOf('drivers.json'), '--markdown', file];
+  const { status, stderr } = await runBench(t, args);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const report = reportIn('drivers.json');
+  const present = withoutSkipped(servers, report);
+  assertFigures(report, cases, present);
+
+  const [first, begin, head, , ...rest] = read('table.md').toString().split('\n');
+  assert.deepEqual([first, begin], ['before', '<!-- bench -->']);
+  assert.equal(head?.split('|').length, present.length + 4);
+  assert.match(
+    String(rest[1]),
+    /^\| Echo of 1 KiB, 16 in flight \| round trips\/CPU s \| [\d,.]+ \([\d.]+×\) \|/,
+  );
+  assert.deepEqual(rest.slice(-3), ['<!-- /bench -->', 'after', '']);
+});
+
+test('a file without a place for the table', async (t) => {
+  const args = ['--only', 'server-echo-64,push', '--markdown', write('no-place.md', 'text\n')];
+  const { status, stderr } = await runBench(t, args);
+  assert.match(stderr, /^error: .*no-place\.md has no place for a table/);
+  assert.equal(status, 1);
+  assert.equal(read('no-place.md').toString(), 'text\n');
+});
+
+test('a server that fails ends the bench with its own words', async (t) => {
+  const compiler = compilerOf('failing-server-cc', 'echo out of luck >&2', 'exit 3');
+  const { status, stderr } = await runBench(t, ['--only', 'server-echo-64,c-server'], compiler);
+  const words = ['c-server ended with status 1 in server-echo-64', 'the server ended (3)', 'out of luck'];
+  assert.equal(stderr, `error: ${words.join('\n')}\n`);
+  assert.equal(status, 1);
 });
 
 test('all drivers of a case agree on the same version, suite and group', async (t) => {
@@ -145,7 +207,8 @@ test('--help', async (t) => {
   for (const option of ['--help', '-h']) {
     const { status, stdout, stderr } = await runBench(t, [option]);
     assert.match(stdout, /^Usage: npm run bench/);
-    assert.ok(stdout.includes(`Cases:   ${cases.join(' ')}\nDrivers: ${drivers.join(' ')}\n`));
+    const [cases, drivers] = [[...serverCases, ...pairCases].join(' '), [...servers, ...pairs].join(' ')];
+    assert.ok(stdout.includes(`Cases:   ${cases}\nDrivers: ${drivers}\n`));
     assert.equal(stderr, '');
     assert.equal(status, 0);
   }
@@ -156,6 +219,7 @@ test('wrong options', async (t) => {
     [['--rounds', '0'], "--rounds must be 1 to 1000, not '0'"],
     [['--rounds', '1.5'], "--rounds must be a whole number, not '1.5'"],
     [['--secs', 'long'], "--secs must be 0.001 to 600, not 'long'"],
+    [['--only', 'echo-64,push'], '--only: none of these drivers does any of these cases'],
     [['--only', 'echo-64,echoes'], "--only: 'echoes' begins no case's name and no driver's"],
   ];
   for (const [args, complaint] of wrong) {

@@ -4,7 +4,7 @@
 import { TLSClientContext, TLSServerContext } from 'bladessl';
 import { ciphers, groups } from './scenario.mjs';
 
-/** @param {import('./scenario.mjs').Scenario} scenario */
+/** @param {import('./scenario.mjs').Settings} settings */
 export function contextsFor({ version, identity }) {
   const client = new TLSClientContext().addCA(identity.ca);
   const server = new TLSServerContext().useCertificate(identity.certificate).usePrivateKey(identity.key);

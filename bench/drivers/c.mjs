@@ -1,18 +1,19 @@
 // @ts-check
-// Compiles openssl.c with the system's compiler against the system's OpenSSL.
+// Compiles the programs in C with the system's compiler against the system's OpenSSL.
 
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
+ * @param {string} file beside this one
  * @param {string} directory
  * @returns {import('./index.mjs').Program | import('./index.mjs').Missing}
  */
-export function compile(directory) {
+export function compile(file, directory) {
   const compiler = process.env.CC || 'cc';
-  const command = join(directory, 'openssl');
-  const source = fileURLToPath(new URL('openssl.c', import.meta.url));
+  const command = join(directory, basename(file, '.c'));
+  const source = fileURLToPath(new URL(file, import.meta.url));
   const { error, status, stderr } = spawnSync(
     compiler,
     ['-std=gnu11', '-O2', '-o', command, source, '-lssl', '-lcrypto'],

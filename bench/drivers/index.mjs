@@ -1,53 +1,123 @@
 // @ts-check
-// The drivers. Adding one takes a row here and, for JavaScript, a module of that name which exports `open`.
+// The drivers. Adding one takes a row here. One in JavaScript takes a module too: for a pair one of its name
+// which exports `open`, for a server a part in ../servers/.
 
 import { fileURLToPath } from 'node:url';
 import { compile } from './c.mjs';
 
 /**
- * A program that runs one trial: it is started with the arguments `args`, task, version, size, seconds and
- * the directory of the identity, and prints one line of JSON (`Trial` in ../trials.mjs).
+ * A program that runs one trial: it is started with the arguments `args`, task, version, size, seconds, the
+ * directory of the identity, depth and connections, and prints one line of JSON (`Trial` in ../trials.mjs).
  *
  * @typedef {{ command: string, args: readonly string[] }} Program
  * @typedef {{ missing: string }} Missing why it cannot be started here
+ * @typedef {import('../cases.mjs').Case} Case
  *
  * @typedef {object} Driver
  * @property {string} name as `--only` knows it
  * @property {string} label as the chart has it
  * @property {'bladessl' | 'node' | 'c'} family
- * @property {'memory' | 'loopback'} transport only drivers with the same one are compared
+ * @property {'server' | 'memory' | 'loopback'} transport only drivers with the same one are compared
  * @property {(directory: string) => Program | Missing} prepare `directory` may be written to
  */
 
 /** @type {readonly Driver[]} */
 export const drivers = [
+  // TLSSocket, by onData and write.
+  serverInNode('push', 'TLSSocket, push', 'bladessl'),
+  // TLSSocket, by receive and send.
+  serverInNode('promise', 'TLSSocket, promises', 'bladessl'),
+  // TLSSocket, by its stream.
+  serverInNode('duplex', 'TLSSocket, Duplex', 'bladessl'),
+  // node:tls, as it is used most.
+  serverInNode('node-server', 'node:tls', 'node'),
+  // A C program on epoll.
+  { name: 'c-server', label: 'C on OpenSSL', family: 'c', transport: 'server', prepare: prepareServerInC },
   // Two SSLs joined by BIO.pair, synchronous calls.
-  inNode('bladessl', 'bladessl SSL', 'bladessl', 'memory'),
+  pairInNode('bladessl', 'bladessl SSL', 'bladessl', 'memory'),
   // node:tls on two Duplex streams.
-  inNode('node-tls-duplex', 'node:tls on Duplex', 'node', 'memory'),
+  pairInNode('node-tls-duplex', 'node:tls on Duplex', 'node', 'memory'),
   // A C program on BIO pairs.
-  { name: 'c', label: 'C on OpenSSL', family: 'c', transport: 'memory', prepare: compile },
+  {
+    name: 'c',
+    label: 'C on OpenSSL',
+    family: 'c',
+    transport: 'memory',
+    prepare: (directory) => compile('openssl.c', directory),
+  },
   // SSLBIO on ConnectBIO and on what AcceptBIO accepts, promises.
-  inNode('bladessl-chain', 'bladessl BIO chain', 'bladessl', 'loopback'),
+  pairInNode('bladessl-chain', 'bladessl BIO chain', 'bladessl', 'loopback'),
   // node:tls on TCP.
-  inNode('node-tls', 'node:tls', 'node', 'loopback'),
+  pairInNode('node-tls', 'node:tls', 'node', 'loopback'),
 ];
 
 /** What the others with the same transport are compared with. */
-export const rivals = { memory: 'node-tls-duplex', loopback: 'node-tls' };
+export const rivals = { server: 'node-server', memory: 'node-tls-duplex', loopback: 'node-tls' };
 
 /** @type {Readonly<Record<Driver['transport'], string>>} */
-export const transportNames = { memory: 'in memory', loopback: 'over loopback' };
+export const transportNames = {
+  server: 'the server alone, over loopback',
+  memory: 'in memory',
+  loopback: 'over loopback',
+};
+
+/**
+ * Whether the driver does the case.
+ *
+ * @param {Driver} driver
+ * @param {Case} item
+ */
+export function does({ family, transport }, { setup, measure }) {
+  if ((transport === 'server') !== (setup === 'server')) return false;
+  // In C there is no event loop that others share.
+  return measure !== 'delay' || family !== 'c';
+}
 
 /**
  * @param {string} name
  * @param {string} label
  * @param {Driver['family']} family
- * @param {Driver['transport']} transport
+ * @param {'memory' | 'loopback'} transport
  * @returns {Driver}
  */
-function inNode(name, label, family, transport) {
-  const trial = fileURLToPath(new URL('../trial.mjs', import.meta.url));
-  const program = { command: process.execPath, args: [trial, name] };
+function pairInNode(name, label, family, transport) {
+  const program = inNode('../trial.mjs', name);
   return { name, label, family, transport, prepare: () => program };
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {Driver['family']} family
+ * @returns {Driver}
+ */
+function serverInNode(name, label, family) {
+  const { command, args } = inNode('../servers/main.mjs', name);
+  // Memory is compared after a garbage collection.
+  const program = trialOf({ command, args: ['--expose-gc', ...args] });
+  return { name, label, family, transport: 'server', prepare: () => program };
+}
+
+/**
+ * @param {string} directory
+ * @returns {Program | Missing}
+ */
+function prepareServerInC(directory) {
+  const program = compile('../servers/server.c', directory);
+  return 'missing' in program ? program : trialOf(program);
+}
+
+/** @param {Program} server */
+function trialOf(server) {
+  return inNode('../server-trial.mjs', JSON.stringify(server));
+}
+
+/**
+ * @param {string} path
+ * @param {string} argument
+ * @returns {Program}
+ */
+function inNode(path, argument) {
+  const script = fileURLToPath(new URL(path, import.meta.url));
+  return { command: process.execPath, args: [script, argument] };
 }

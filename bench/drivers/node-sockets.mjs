@@ -11,7 +11,7 @@ import { ciphers, groups } from './scenario.mjs';
  * @typedef {{ client: TLSSocket, server: TLSSocket }} Pair
  */
 
-/** @param {Scenario} scenario */
+/** @param {import('./scenario.mjs').Settings} settings */
 export function optionsFor({ version, identity }) {
   const common = {
     minVersion: version,

@@ -1,15 +1,15 @@
 // @ts-check
-// What a driver is told, what it answers, and the settings that all drivers share. openssl.c repeats them.
+// What a driver is told, what it answers, and the settings that all drivers share. common.h repeats them.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * @typedef {object} Scenario
- * @property {'handshake' | 'echo' | 'bulk'} task
+ * @typedef {object} Settings
  * @property {'TLSv1.2' | 'TLSv1.3'} version
- * @property {number} size
  * @property {Identity} identity
+ *
+ * @typedef {{ task: 'handshake' | 'echo' | 'bulk', size: number } & Settings} Scenario
  *
  * @typedef {object} Identity PEM texts
  * @property {Buffer} ca what the client trusts
