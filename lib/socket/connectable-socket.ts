@@ -175,10 +175,10 @@ export abstract class ConnectableSocket extends SocketProperties {
     if (!this.isBlocking) {
       throw usageError('ERR_WOULD_BLOCK', 'no connection is ready, and the socket is not blocking');
     }
-    const waiter = acceptor.wait();
-    if (options === undefined) return (await waiter.socket) as this;
+    if (options === undefined) return (await acceptor.wait().socket) as this;
     return await within('accept', options, async (deadline) => {
       return await deadline.race<this>((resolve, reject) => {
+        const waiter = acceptor.wait();
         waiter.socket.then((socket) => resolve(socket as this), reject);
         return waiter.withdraw;
       });
