@@ -1,4 +1,4 @@
-import { invalidType, requireInteger, requireOptionsObject } from '../arguments';
+import { invalidType, requireInteger, requireOptionsObject, requireText } from '../arguments';
 import { AF_UNIX, AF_UNSPEC } from '../constants';
 import { Deadline, type WaitOptions, within } from '../deadline';
 import { usageError } from '../errors';
@@ -86,7 +86,10 @@ export abstract class ConnectableSocket extends SocketProperties {
     const endpoint = requireEndpoint(host, port, 1);
     const given =
       typeof options === 'number' ? { timeout: options } : requireOptionsObject(options, 'options');
-    const settings = { timeout: defaultConnectTimeout, ...given };
+    const { timeout = defaultConnectTimeout, family = AF_UNSPEC, servername } = given;
+    requireAddressFamily(family, 'options.family');
+    if (servername !== undefined) requireText(servername, 'options.servername');
+    const settings = { ...given, timeout, family };
     if (core.state !== 'new') throw core.state === 'closed' ? core.unconnected() : usedAlready(core);
     const deadline = new Deadline('connect', settings);
     core.state = 'connecting';
@@ -227,13 +230,16 @@ export abstract class ConnectableSocket extends SocketProperties {
   /** @internal A core for it. */
   protected abstract newCore(): Core;
 
-  async #connect(core: Core, endpoint: Endpoint, options: ConnectOptions, deadline: Deadline): Promise<void> {
-    const family =
-      options.family === undefined ? AF_UNSPEC : requireAddressFamily(options.family, 'options.family');
+  async #connect(
+    core: Core,
+    endpoint: Endpoint,
+    options: ConnectOptions & { family: number },
+    deadline: Deadline,
+  ): Promise<void> {
     core.stopConnecting = (error) => deadline.fail(error);
     try {
       const open = (wanted: number): NativeDescriptor => this.#descriptorFor(core, wanted);
-      const connection = await makeConnection(endpoint, family, open, deadline);
+      const connection = await makeConnection(endpoint, options.family, open, deadline);
       this.named(
         endpoint.kind === 'unix' ? endpoint.path : endpoint.host,
         endpoint.kind === 'unix' ? 0 : endpoint.port,

@@ -203,8 +203,8 @@ export class Core implements SocketOwner {
   /** Sends what is left, and the end. */
   end(): void {
     if (this.ending || this.state === 'closed') return;
-    this.ending = true;
     const { connection } = this;
+    this.ending = true;
     if (this.busy) void this.#outgoing?.run(async () => connection.end());
     else connection.end();
   }
