@@ -185,14 +185,20 @@ export class Core implements SocketOwner {
     return this.#outgoing?.buffered ?? this.native.queued();
   }
 
-  /** Takes all of it; false when it is enough for now, or when the connection is over. */
+  /** Takes all of it; false when it is enough for now (`onDrain` will tell), or when the connection is over. */
   write(bytes: Uint8Array): boolean {
+    const taken = this.take(bytes);
+    if (!taken) this.#drainOwed = true;
+    return taken;
+  }
+
+  /** The same for those whom `onDrain` need not tell. */
+  take(bytes: Uint8Array): boolean {
     if (this.state === 'closed') return false;
     if (this.ending) throw usageError('ERR_WRITE_AFTER_END', 'this side has said that it sends no more');
     this.requireSecurity();
     const taken = this.#outgoing === undefined ? this.connection.write(bytes) : this.#outgoing.write(bytes);
     if (taken) return true;
-    this.#drainOwed = true;
     if (this.buffered > this.options.maxBufferedAmount) {
       const limit = `${this.options.maxBufferedAmount} bytes (maxBufferedAmount)`;
       this.fail(usageError('ERR_BUFFER_FULL', `more than ${limit} wait to be sent`));

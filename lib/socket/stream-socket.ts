@@ -76,7 +76,7 @@ export abstract class StreamSocket extends ConnectableSocket {
     core.requireConnection();
     if (!this.isBlocking && core.buffered >= core.options.highWaterMark) throw wouldBlock('send');
     const alone = size <= smallSend && given === undefined && !core.busy;
-    if (alone && core.write(bytes)) return size;
+    if (alone && core.take(bytes)) return size;
     if (!this.isBlocking) return this.#sendWithoutWaiting(core, bytes, alone);
     await this.#sending(core, given, (deadline) =>
       core.outgoing.run(() =>
@@ -309,7 +309,7 @@ export abstract class StreamSocket extends ConnectableSocket {
   }
 
   #sendWithoutWaiting(core: Core, bytes: Uint8Array, written: boolean): number {
-    if (!written) core.write(bytes);
+    if (!written) core.take(bytes);
     return bytes.byteLength;
   }
 
