@@ -79,9 +79,7 @@ export abstract class StreamSocket extends ConnectableSocket {
     if (alone && core.take(bytes)) return size;
     if (!this.isBlocking) return this.#sendWithoutWaiting(core, bytes, alone);
     await this.#sending(core, given, (deadline) =>
-      core.outgoing.run(() =>
-        alone ? core.outgoing.room() : core.outgoing.passAll(bytes, deadline, progressOf(given, size)),
-      ),
+      alone ? core.outgoing.room() : core.outgoing.passAll(bytes, deadline, progressOf(given, size)),
     );
     return size;
   }
@@ -315,21 +313,20 @@ export abstract class StreamSocket extends ConnectableSocket {
 
   async #sendFrom(core: Core, source: unknown, options: SendOptions | undefined): Promise<number> {
     core.requireConnection();
-    const total = options?.onProgress === undefined ? undefined : await knownSize(source);
     let sent = 0;
-    const report = progressOf(options, total);
-    await this.#sending(core, options, (deadline) =>
-      core.outgoing.run(async () => {
-        for await (const chunk of chunksOf(source, 'data')) {
-          await core.outgoing.passAll(chunk, deadline);
-          sent += chunk.byteLength;
-          report?.(chunk.byteLength);
-        }
-      }),
-    );
+    await this.#sending(core, options, async (deadline) => {
+      const total = options?.onProgress === undefined ? undefined : await knownSize(source);
+      const report = progressOf(options, total);
+      for await (const chunk of chunksOf(source, 'data')) {
+        await core.outgoing.passAll(chunk, deadline);
+        sent += chunk.byteLength;
+        report?.(chunk.byteLength);
+      }
+    });
     return sent;
   }
 
+  // A call that gives up leaves its place to the next one, whatever its source is waiting for.
   async #sending(
     core: Core,
     options: SendOptions | undefined,
@@ -337,10 +334,21 @@ export abstract class StreamSocket extends ConnectableSocket {
   ): Promise<void> {
     const timeout = options?.timeout ?? (this.sendTimeout === 0 ? undefined : this.sendTimeout);
     if (core.ending) throw usageError('ERR_WRITE_AFTER_END', 'this side has said that it sends no more');
-    if (timeout === undefined && options?.signal === undefined) return await body(undefined);
+    if (timeout === undefined && options?.signal === undefined) {
+      return await core.outgoing.run(() => body(undefined));
+    }
     await within('send', { ...options, timeout }, async (deadline) => {
       await deadline.race<void>((resolve, reject) => {
-        body(deadline).then(resolve, reject);
+        let giveUp = (): void => {};
+        const givenUp = new Promise<void>((settle) => {
+          giveUp = settle;
+        });
+        const work = async (): Promise<void> => {
+          deadline.requireRunning();
+          await Promise.race([body(deadline), givenUp]);
+        };
+        core.outgoing.run(work).then(resolve, reject);
+        return giveUp;
       });
     });
   }
