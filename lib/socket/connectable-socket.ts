@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { invalidType, requireInteger, requireOptionsObject, requireText } from '../arguments';
 import { AF_UNIX, AF_UNSPEC } from '../constants';
 import { Deadline, type WaitOptions, within } from '../deadline';
@@ -41,6 +42,8 @@ export interface FailedConnection {
 
 /** Told when a handshake has failed, or a connection could not be accepted. */
 export type HandshakeErrorListener = (error: Error, connection: FailedConnection) => void;
+
+type Listener = (socket: unknown) => void;
 
 const defaultConnectTimeout = 300_000;
 // What listen(2) takes for "as many as the system allows".
@@ -193,7 +196,7 @@ export abstract class ConnectableSocket extends SocketProperties {
     if (listener !== null && typeof listener !== 'function') {
       throw invalidType('listener', 'a function or null', listener);
     }
-    this.#acceptor().setListener((listener as ((socket: unknown) => void) | null) ?? undefined);
+    this.#acceptor().setListener(listener === null ? undefined : AsyncResource.bind(listener as Listener));
     return this;
   }
 
@@ -202,7 +205,7 @@ export abstract class ConnectableSocket extends SocketProperties {
     if (listener !== null && typeof listener !== 'function') {
       throw invalidType('listener', 'a function or null', listener);
     }
-    this.#onHandshakeError = listener ?? undefined;
+    this.#onHandshakeError = listener === null ? undefined : AsyncResource.bind(listener);
     return this;
   }
 

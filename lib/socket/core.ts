@@ -100,6 +100,8 @@ export class Core implements SocketOwner {
   onEnd: (() => void) | undefined;
   onDrain: (() => void) | undefined;
   onClose: ((error?: Error) => void) | undefined;
+  /** The same for its stream. */
+  onStreamClose: ((error?: Error) => void) | undefined;
   #waiters: Waiter[] | undefined;
 
   constructor(options: CompleteSocketOptions) {
@@ -311,6 +313,7 @@ export class Core implements SocketOwner {
     this.#reached('closed');
     for (const { reject } of this.#waiters?.splice(0) ?? []) reject(reason);
     announce(this, this.failure);
+    this.onStreamClose?.(this.failure);
     this.onClose?.(this.failure);
   }
 

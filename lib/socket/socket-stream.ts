@@ -22,7 +22,7 @@ export class SocketStream extends Duplex {
     core.onData = (chunk) => this.#received(chunk);
     core.onEnd = () => this.#ended();
     core.onDrain = () => this.#drained();
-    core.onClose = (error) => this.#closed(error);
+    core.onStreamClose = (error) => this.#closed(error);
     if (core.ended) this.#ended();
     if (core.state === 'closed') this.#closed(core.failure);
   }

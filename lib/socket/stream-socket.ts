@@ -198,19 +198,33 @@ export abstract class StreamSocket extends ConnectableSocket {
 
   /** Push face: told once when the peer sends no more; not when the connection fails. */
   onEnd(listener: (() => void) | null): this {
-    this.#choose('push').onEnd = requireListener(listener, 'listener');
+    const taken = requireListener(listener, 'listener');
+    const core = taken === undefined ? this.usable() : this.#choose('push');
+    if (core.reader !== 'push') return this;
+    core.onEnd = taken;
+    core.native?.capture();
     return this;
   }
 
-  /** Push face: told when there is room again after a `write` that answered false. */
+  /**
+   * Push face: told when there is room again after a `write` that answered false.
+   *
+   * @throws SSLError `ERR_FACE_IN_USE` when the socket's `stream` is told.
+   */
   onDrain(listener: (() => void) | null): this {
-    this.usable().onDrain = requireListener(listener, 'listener');
+    const taken = requireListener(listener, 'listener');
+    const core = this.usable();
+    if (core.reader === 'stream') throw faceInUse(core.reader);
+    core.onDrain = taken;
+    core.native?.capture();
     return this;
   }
 
   /** Told once when it is over, with what was wrong if anything was. */
   onClose(listener: ((error?: Error) => void) | null): this {
-    coreOf(this).onClose = requireListener(listener, 'listener');
+    const core = coreOf(this);
+    core.onClose = requireListener(listener, 'listener');
+    core.native?.capture();
     return this;
   }
 
@@ -271,13 +285,7 @@ export abstract class StreamSocket extends ConnectableSocket {
       core.reader = reader;
       return core;
     }
-    const faces = {
-      nobody: '',
-      pull: 'receive(), read() or iteration',
-      push: 'onData()',
-      stream: 'its stream',
-    };
-    throw usageError('ERR_FACE_IN_USE', `the socket is read through ${faces[core.reader]} already`);
+    throw faceInUse(core.reader);
   }
 
   async #receive(size: number, options: WaitOptions | undefined, timeout: number): Promise<Buffer> {
@@ -352,6 +360,11 @@ export abstract class StreamSocket extends ConnectableSocket {
       });
     });
   }
+}
+
+function faceInUse(reader: Exclude<Reader, 'nobody'>): Error {
+  const faces = { pull: 'receive(), read() or iteration', push: 'onData() or onEnd()', stream: 'its stream' };
+  return usageError('ERR_FACE_IN_USE', `the socket is read through ${faces[reader]} already`);
 }
 
 // Closed by this side: no reason to throw.
