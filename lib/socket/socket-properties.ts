@@ -296,7 +296,9 @@ export abstract class SocketProperties {
     this.#core.options = { ...this.#core.options, ...options };
   }
 
+  // What is closed may still wait for the peer's end, but has nothing to offer any more.
   #descriptor(): NativeDescriptor | undefined {
+    if (this.#core.state === 'closed') return undefined;
     return this.#core.descriptor ?? this.#core.native?.descriptor();
   }
 
