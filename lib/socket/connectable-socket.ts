@@ -191,6 +191,20 @@ export abstract class ConnectableSocket extends SocketProperties {
     });
   }
 
+  /**
+   * The connections as they become ready, until the socket is closed. Leaving the loop closes nothing.
+   *
+   * @throws SSLError `ERR_NOT_LISTENING`, `ERR_CLOSED` when it is closed already.
+   */
+  async *connections(): AsyncGenerator<this, void, undefined> {
+    const acceptor = this.#acceptor();
+    for (;;) {
+      const socket = acceptor.take() ?? (await acceptor.wait().socket.catch(undefinedIfClosed));
+      if (socket === undefined) return;
+      yield socket as this;
+    }
+  }
+
   /** Takes each connection as it becomes ready; `null` takes the listener off. Calls of `accept` come first. */
   onConnection(listener: ((socket: this) => void) | null): this {
     if (listener !== null && typeof listener !== 'function') {
@@ -319,6 +333,10 @@ export abstract class ConnectableSocket extends SocketProperties {
     publish('error', coreOf(this), { error, remoteAddress: address?.address, remotePort: address?.port });
     this.#onHandshakeError?.(error, { remoteAddress: address?.address, remotePort: address?.port });
   }
+}
+
+function undefinedIfClosed(error: { code?: string }): undefined {
+  if (error.code !== 'ERR_CLOSED') throw error;
 }
 
 function usedAlready(core: Core): Error {

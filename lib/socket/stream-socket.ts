@@ -268,8 +268,12 @@ export abstract class StreamSocket extends ConnectableSocket {
     return this.#stream;
   }
 
-  /** The chunks as they come, up to the end. Leaving the loop closes nothing. */
+  /**
+   * The chunks as they come, up to the end; of a socket that listens, its `connections()`. (TypeScript cannot
+   * know which.) Leaving the loop closes nothing.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
+    if (this.isListening) return yield* this.connections() as AsyncGenerator<never, void, undefined>;
     for (;;) {
       const chunk = await this.receive().catch(endIfClosed);
       if (chunk.length === 0) return;
