@@ -54,6 +54,8 @@ class DuplexBelow implements StreamBelow {
   constructor(core: Core, duplex: Duplex) {
     this.#core = core;
     this.#duplex = duplex;
+    // When to end is said from above: there is a close_notify to be sent after the peer's end.
+    duplex.allowHalfOpen = true;
     duplex.pause();
     duplex.on('data', (chunk: Buffer | string) => core.native?.feed(Buffer.from(chunk as Buffer)));
     duplex.on('end', () => core.native?.feedEnd());
