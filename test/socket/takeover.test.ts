@@ -138,7 +138,7 @@ suite('STARTTLS', () => {
     const other = await secure();
     await assert.rejects(other.handshake({ servername: 7 as never }), { message: /^options\.servername / });
     await assert.rejects(other.handshake(7 as never), { message: /^options / });
-    assert.equal(other.state, 'open');
+    assert.equal(other.state, 'connected');
     await assert.rejects(new TLSSocket().handshake(), { code: 'ERR_NOT_CONNECTED' });
     const { client, server } = await tlsSockets(t);
     await assert.rejects(client.handshake(), { code: 'ERR_WRONG_STATE' });
