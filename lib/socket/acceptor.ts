@@ -17,7 +17,8 @@ import { closedError } from './core';
 /** What an acceptor makes of a new connection. */
 type Wrap<T> = (connection: NativeConnection) => T;
 
-interface Waiter<T> {
+/** Who waits for a connection. */
+export interface Waiter<T> {
   readonly resolve: (socket: T) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -76,18 +77,15 @@ export class Acceptor<T> implements SocketOwner {
     return next?.socket;
   }
 
-  /** Waits for one. `withdraw` takes the request back. */
-  wait(): { socket: Promise<T>; withdraw: () => void } {
-    let waiter: Waiter<T> | undefined;
-    const socket = new Promise<T>((resolve, reject) => {
-      waiter = { resolve, reject };
-      this.#waiters.push(waiter);
-      if (this.#closed) reject(closedError());
-    });
-    const withdraw = (): void => {
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    };
-    return { socket, withdraw };
+  /** Gives the next one to a waiter, at once when it comes. */
+  add(waiter: Waiter<T>): void {
+    if (this.#closed) waiter.reject(closedError());
+    else this.#waiters.push(waiter);
+  }
+
+  /** Takes a waiter back. */
+  withdraw(waiter: Waiter<T>): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { AF_UNIX, AF_UNSPEC } from '../constants';
 import { Deadline, type WaitOptions, within } from '../deadline';
 import { usageError } from '../errors';
 import type { NativeSSLContext } from '../native';
-import type { NativeAddress, NativeConnection, NativeDescriptor } from '../native-socket';
+import { Ending, type NativeAddress, type NativeConnection, type NativeDescriptor } from '../native-socket';
 import { Acceptor } from './acceptor';
 import { makeConnection } from './connecting';
 import { type Core, closedError } from './core';
@@ -181,14 +181,13 @@ export abstract class ConnectableSocket extends SocketProperties {
     if (!this.isBlocking) {
       throw usageError('ERR_WOULD_BLOCK', 'no connection is ready, and the socket is not blocking');
     }
-    if (options === undefined) return (await acceptor.wait().socket) as this;
-    return await within('accept', options, async (deadline) => {
-      return await deadline.race<this>((resolve, reject) => {
-        const waiter = acceptor.wait();
-        waiter.socket.then((socket) => resolve(socket as this), reject);
-        return waiter.withdraw;
-      });
-    });
+    const wait = (resolve: (socket: this) => void, reject: (error: unknown) => void): (() => void) => {
+      const waiter = { resolve: (socket: unknown) => resolve(socket as this), reject };
+      acceptor.add(waiter);
+      return () => acceptor.withdraw(waiter);
+    };
+    if (options === undefined) return await new Promise<this>((...settle) => void wait(...settle));
+    return await within('accept', options, async (deadline) => await deadline.race<this>(wait));
   }
 
   /**
@@ -199,7 +198,7 @@ export abstract class ConnectableSocket extends SocketProperties {
   async *connections(): AsyncGenerator<this, void, undefined> {
     const acceptor = this.#acceptor();
     for (;;) {
-      const socket = acceptor.take() ?? (await acceptor.wait().socket.catch(undefinedIfClosed));
+      const socket = acceptor.take() ?? (await this.accept().catch(undefinedIfClosed));
       if (socket === undefined) return;
       yield socket as this;
     }
@@ -257,6 +256,10 @@ export abstract class ConnectableSocket extends SocketProperties {
     try {
       const open = (wanted: number): NativeDescriptor => this.#descriptorFor(core, wanted);
       const connection = await makeConnection(endpoint, options.family, open, deadline);
+      if (core.state !== 'connecting') {
+        connection.close(Ending.now);
+        throw core.unconnected();
+      }
       this.named(
         endpoint.kind === 'unix' ? endpoint.path : endpoint.host,
         endpoint.kind === 'unix' ? 0 : endpoint.port,

@@ -73,7 +73,11 @@ export async function makeConnection(
     });
   };
   return await deadline.race<NativeConnection>((resolve, reject) => {
-    reach().then(resolve, reject);
-    return () => stop.abort();
+    let over = false;
+    reach().then((connection) => (over ? connection.close(Ending.now) : resolve(connection)), reject);
+    return () => {
+      over = true;
+      stop.abort();
+    };
   });
 }
