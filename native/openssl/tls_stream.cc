@@ -1,6 +1,7 @@
 #include "native/openssl/tls_stream.h"
 
 #include <cerrno>
+#include <cstring>
 
 namespace bladessl::openssl {
 
@@ -9,17 +10,20 @@ namespace {
 constexpr std::size_t kLargeReadBuffer = 65536;
 
 // More of them without any data between is no use to anybody: a peer that wants to keep this side
-// busy with key updates, say. A server's tickets come one after the other too.
-constexpr unsigned kMaxProtocolEvents = 256;
+// busy with key updates, say. A message makes three or four. A server's tickets come one after the
+// other too, and some servers are generous.
+constexpr unsigned kMaxProtocolEvents = 4096;
 
 }  // namespace
 
 TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& server_name)
-    : ssl_(std::move(ssl)) {
-  const BioHandle bio = NewWireBio(wire);
+    : ssl_(std::move(ssl)), wire_(wire) {
+  const BioHandle bio = NewWireBio(*this);
   ssl_->Drive(bio.get(), server_name);
   SSL_set_read_ahead(ssl_->get(), 1);
   SSL_clear_mode(ssl_->get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+  // Without it a read may stop between two records, and nothing would tell when to go on.
+  SSL_set_mode(ssl_->get(), SSL_MODE_AUTO_RETRY);
   const bool renegotiates = (SSL_get_options(ssl_->get()) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
   if (!renegotiates) SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
 }
@@ -28,12 +32,28 @@ TlsStream::~TlsStream() {
   ssl_->Undrive();
 }
 
+bool TlsStream::TooManyEvents() const {
+  return shaken_ && ssl_->protocol_events > kMaxProtocolEvents;
+}
+
+// libssl reads on for as long as nothing but messages of the protocol comes: here it is stopped.
+Wire::Received TlsStream::Receive(void* out, std::size_t size) {
+  if (TooManyEvents()) return {Status::kNotNow};
+  return wire_.Receive(out, size);
+}
+
+bool TlsStream::Send(const void* data, std::size_t size) {
+  return wire_.Send(data, size);
+}
+
 SslResult TlsStream::Handshake() {
   const QueueGuard guard;
   errno = 0;
   const int answer = SSL_do_handshake(ssl_->get());
   SslResult result = ssl_->Conclude("the handshake failed without a reason", answer, errno);
-  if (result.done()) ssl_->protocol_events = 0;
+  if (!result.done()) return result;
+  shaken_ = true;
+  ssl_->protocol_events = 0;
   return result;
 }
 
@@ -47,7 +67,7 @@ SslResult TlsStream::Read(void* out, std::size_t size) {
     return result;
   }
   result.error = ssl_->Conclude("reading failed without a reason", answer, errno).error;
-  if (ssl_->protocol_events > kMaxProtocolEvents) {
+  if (TooManyEvents()) {
     throw UsageError("ERR_TOO_MANY_MESSAGES",
                      "the peer sends message after message of the protocol, and no data");
   }
@@ -73,6 +93,14 @@ void TlsStream::CloseNotify() {
   errno = 0;
   const int answer = SSL_shutdown(ssl_->get());
   if (answer < 0) (void)ssl_->Conclude("closing failed without a reason", answer, errno);
+}
+
+// Before OpenSSL 3.0.14 SSL_free_buffers takes the buffer away also when a record is half read, and
+// libssl goes on with what it has freed (CVE-2024-4741). Node had such a one until 20.18.
+void TlsStream::ReleaseBuffers() {
+  SSL* ssl = ssl_->get();
+  const bool reads_body = std::strcmp(SSL_rstate_string(ssl), "RB") == 0;
+  if (!reads_body && SSL_has_pending(ssl) == 0) SSL_free_buffers(ssl);
 }
 
 void TlsStream::ExpectMuch(bool much) {

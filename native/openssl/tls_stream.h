@@ -10,13 +10,11 @@
 
 namespace bladessl::openssl {
 
-class TlsStream {
+class TlsStream : private Wire {
  public:
   // `server_name`: see Ssl::Drive.
   TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& server_name);
-  ~TlsStream();
-  TlsStream(const TlsStream&) = delete;
-  TlsStream& operator=(const TlsStream&) = delete;
+  ~TlsStream() override;
 
   const std::shared_ptr<Ssl>& ssl() const { return ssl_; }
 
@@ -34,12 +32,19 @@ class TlsStream {
   // Whether bytes wait inside, decrypted or not.
   bool HasPending() const { return SSL_has_pending(ssl_->get()) != 0; }
   // Gives up what libssl reads into and writes from, as far as nothing is in it.
-  void ReleaseBuffers() { SSL_free_buffers(ssl_->get()); }
+  void ReleaseBuffers();
   // How much libssl asks the wire for at once: more than a record when much comes.
   void ExpectMuch(bool much);
 
  private:
+  // The wire as libssl sees it.
+  Received Receive(void* out, std::size_t size) override;
+  bool Send(const void* data, std::size_t size) override;
+  bool TooManyEvents() const;
+
   std::shared_ptr<Ssl> ssl_;
+  Wire& wire_;
+  bool shaken_ = false;
   bool expects_much_ = false;
 };
 

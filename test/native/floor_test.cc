@@ -2,9 +2,13 @@
 // from other threads. Compiled and run by test/native.test.ts.
 #include <openssl/err.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -12,6 +16,7 @@
 #include "native/openssl/context.h"
 #include "native/openssl/issue.h"
 #include "native/openssl/ssl.h"
+#include "native/openssl/tls_stream.h"
 
 namespace {
 
@@ -158,6 +163,108 @@ void Shake(Ssl& client, Ssl& server) {
   }
 }
 
+// One end of a connection in memory. `more` is called when there is nothing to receive.
+class MemoryWire final : public Wire {
+ public:
+  Received Receive(void* out, std::size_t size) override {
+    if (incoming.empty() && more) more();
+    const std::size_t taken = std::min({size, incoming.size(), most});
+    if (taken == 0) return {Status::kNotNow};
+    std::memcpy(out, incoming.data(), taken);
+    incoming.erase(0, taken);
+    most -= taken;
+    return {Status::kBytes, taken};
+  }
+  bool Send(const void* data, std::size_t size) override {
+    peer->incoming.append(static_cast<const char*>(data), size);
+    return true;
+  }
+
+  MemoryWire* peer = nullptr;
+  std::string incoming;
+  std::size_t most = SIZE_MAX;  // how much may still be received
+  std::function<void()> more;
+};
+
+struct Streams {
+  Streams() {
+    const auto client_context = NewContext(Role::kClient);
+    const auto server_context = NewContext(Role::kServer);
+    IssueOptions options;
+    options.common_name = "localhost";
+    options.days = 1;
+    options.ca = true;
+    const Issued issued = Issue(options);
+    server_context->UseIdentity(issued.certificate->get(), {}, issued.key->get());
+    client_context->AddTrust({issued.certificate->get()});
+    near.peer = &far;
+    far.peer = &near;
+    client = std::make_unique<TlsStream>(std::make_shared<Ssl>(client_context), near, "localhost");
+    server = std::make_unique<TlsStream>(std::make_shared<Ssl>(server_context), far, "");
+    for (bool first = false, second = false; !first || !second;) {
+      first = client->Handshake().done();
+      second = server->Handshake().done();
+    }
+    char byte = 0;
+    Expect(client->Read(&byte, 1).error == SSL_ERROR_WANT_READ, "the tickets are taken");
+  }
+
+  void UpdateKeys() const {
+    SSL* ssl = client->ssl()->get();
+    SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED);
+    Expect(SSL_do_handshake(ssl) == 1, "a key update is sent");
+  }
+
+  MemoryWire near;
+  MemoryWire far;
+  std::unique_ptr<TlsStream> client;
+  std::unique_ptr<TlsStream> server;
+};
+
+void KeyUpdatesWithoutEndAreRefused() {
+  Streams streams;
+  streams.far.more = [&] { streams.UpdateKeys(); };
+  char byte = 0;
+  ExpectCode(
+      "ERR_TOO_MANY_MESSAGES", [&] { (void)streams.server->Read(&byte, 1); },
+      "a peer that never stops");
+}
+
+void KeyUpdatesBetweenDataAreFine() {
+  const Streams streams;
+  char byte = 0;
+  for (int i = 0; i < 3000; ++i) {
+    streams.UpdateKeys();
+    if (i % 100 == 0) streams.client->Write("x", 1);
+    const SslResult result = streams.server->Read(&byte, 1);
+    Expect(result.done() || result.error == SSL_ERROR_WANT_READ, "a key update now and then");
+    if (i % 100 != 0) continue;
+    streams.server->Write("y", 1);
+    Expect(streams.client->Read(&byte, 1).bytes == 1 && byte == 'y', "the new keys are in use");
+  }
+}
+
+// A record of which any part has come, or has been read, stays whole.
+void BuffersOfAHalfReadRecordAreKept() {
+  const std::string text(1000, 't');
+  for (std::size_t part = 1; part < text.size(); part += part < 10 ? 1 : 97) {
+    Streams streams;
+    streams.client->Write(text.data(), text.size());
+    std::string got(text.size(), '\0');
+    streams.far.most = part;
+    Expect(streams.server->Read(got.data(), 1).error == SSL_ERROR_WANT_READ, "a part of a record");
+    streams.server->ReleaseBuffers();
+    streams.server->ExpectMuch(true);
+    streams.far.most = SIZE_MAX;
+    Expect(streams.server->Read(got.data(), part).bytes == part, "a part of its content");
+    streams.server->ReleaseBuffers();
+    streams.server->ExpectMuch(false);
+    const std::size_t rest = got.size() - part;
+    Expect(streams.server->Read(got.data() + part, rest).bytes == rest, "the rest of it");
+    Expect(got == text, "all of it");
+  }
+}
+
 // Counters of an SSL_CTX that was replaced go on until its last SSL is gone, and are kept.
 void CountersOutliveTheSslCtx() {
   const auto server_context = NewContext(Role::kServer);
@@ -193,5 +300,8 @@ int main() {
   ATowerIsTakenDownInALoop();
   ACycleThroughATransportIsRefused();
   CountersOutliveTheSslCtx();
+  KeyUpdatesWithoutEndAreRefused();
+  KeyUpdatesBetweenDataAreFine();
+  BuffersOfAHalfReadRecordAreKept();
   std::puts("all passed");
 }
