@@ -17,7 +17,7 @@ constexpr unsigned kMaxProtocolEvents = 4096;
 }  // namespace
 
 TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& server_name)
-    : ssl_(std::move(ssl)), wire_(wire) {
+    : ssl_(std::move(ssl)), wire_(&wire) {
   const BioHandle bio = NewWireBio(*this);
   ssl_->Drive(bio.get(), server_name);
   SSL_set_read_ahead(ssl_->get(), 1);
@@ -39,11 +39,11 @@ bool TlsStream::TooManyEvents() const {
 // libssl reads on for as long as nothing but messages of the protocol comes: here it is stopped.
 Wire::Received TlsStream::Receive(void* out, std::size_t size) {
   if (TooManyEvents()) return {Status::kNotNow};
-  return wire_.Receive(out, size);
+  return wire_->Receive(out, size);
 }
 
 bool TlsStream::Send(const void* data, std::size_t size) {
-  return wire_.Send(data, size);
+  return wire_->Send(data, size);
 }
 
 SslResult TlsStream::Handshake() {

@@ -19,7 +19,7 @@ class TlsStream : private Wire {
   const std::shared_ptr<Ssl>& ssl() const { return ssl_; }
 
   // What it reads from and writes to from now on.
-  void UseWire(Wire& wire) { SetWire(SSL_get_rbio(ssl_->get()), wire); }
+  void UseWire(Wire& wire) { wire_ = &wire; }
 
   SslResult Handshake();
   SslResult Read(void* out, std::size_t size);
@@ -43,7 +43,7 @@ class TlsStream : private Wire {
   bool TooManyEvents() const;
 
   std::shared_ptr<Ssl> ssl_;
-  Wire& wire_;
+  Wire* wire_;
   bool shaken_ = false;
   bool expects_much_ = false;
 };

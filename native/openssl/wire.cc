@@ -7,7 +7,7 @@ namespace bladessl::openssl {
 namespace {
 
 struct State {
-  Wire* wire;
+  Wire& wire;
   bool ended = false;
 };
 
@@ -18,7 +18,7 @@ State& StateOf(BIO* bio) {
 int Read(BIO* bio, char* out, std::size_t size, std::size_t* bytes) {
   BIO_clear_retry_flags(bio);
   State& state = StateOf(bio);
-  const Wire::Received received = state.wire->Receive(out, size);
+  const Wire::Received received = state.wire.Receive(out, size);
   *bytes = received.bytes;
   if (received.status == Wire::Status::kNotNow) BIO_set_retry_read(bio);
   state.ended = received.status == Wire::Status::kEnd;
@@ -27,7 +27,7 @@ int Read(BIO* bio, char* out, std::size_t size, std::size_t* bytes) {
 
 int Write(BIO* bio, const char* data, std::size_t size, std::size_t* written) {
   BIO_clear_retry_flags(bio);
-  if (!StateOf(bio).wire->Send(data, size)) return 0;
+  if (!StateOf(bio).wire.Send(data, size)) return 0;
   *written = size;
   return 1;
 }
@@ -64,13 +64,9 @@ BIO_METHOD* NewMethod() {
 BioHandle NewWireBio(Wire& wire) {
   static const BIO_METHOD* const method = NewMethod();
   BioHandle bio(Check(BIO_new(method), "BIO_new"));
-  BIO_set_data(bio.get(), new State{&wire});
+  BIO_set_data(bio.get(), new State{wire});
   BIO_set_init(bio.get(), 1);
   return bio;
-}
-
-void SetWire(BIO* bio, Wire& wire) {
-  StateOf(bio).wire = &wire;
 }
 
 }  // namespace bladessl::openssl

@@ -24,8 +24,7 @@ class Wire {
   virtual bool Send(const void* data, std::size_t size) = 0;
 };
 
-// The wire must outlive the BIO, or be replaced before it goes.
+// The wire must outlive the BIO.
 BioHandle NewWireBio(Wire& wire);
-void SetWire(BIO* bio, Wire& wire);
 
 }  // namespace bladessl::openssl
