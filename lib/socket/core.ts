@@ -221,8 +221,9 @@ export class Core implements SocketOwner {
   closeWhenSent(): void {
     this.ending = true;
     const { anyConnection: connection } = this;
-    if (this.busy) void this.#outgoing?.run(async () => connection.close(Ending.graceful));
-    else connection.close(Ending.graceful);
+    if (!this.busy) return connection.close(Ending.graceful);
+    connection.expectProgress();
+    void this.#outgoing?.run(async () => connection.close(Ending.graceful));
   }
 
   /** Closes what has no connection: a new socket, one that listens or is about to be connected. */

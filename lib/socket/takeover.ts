@@ -29,7 +29,7 @@ export function takeNetSocket(core: Core, socket: NetSocket): void {
   socket.pause();
   const connection = native.newSocketConnection(native.adoptDescriptor(fd, true));
   const unread: Buffer[] = [];
-  for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) unread.push(chunk);
+  for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) unread.push(Buffer.from(chunk));
   connection.putBack(Buffer.concat(unread));
   socket.on('error', () => {});
   socket.destroy();
