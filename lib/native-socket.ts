@@ -80,6 +80,8 @@ export interface NativeConnection extends NativeObject {
   /** Takes all of it; false when it is enough for now. */
   write(data: Uint8Array): boolean;
   end(): void;
+  /** `close` will be asked for: a peer that takes nothing for half a minute is reset until then too. */
+  expectProgress(): void;
   close(ending: Ending): void;
   setReading(on: boolean): void;
   keepLoop(on: boolean): void;

@@ -78,8 +78,10 @@ io::Connection::TlsSettings TlsSettingsOf(const Napi::Object& options) {
   return settings;
 }
 
+// Tells JS nothing any more: an environment that ends has none.
 JsConnection::~JsConnection() {
-  connection_->SetOwner(nullptr);
+  owner_.Release();
+  connection_->Orphan();
   connection_->Close(Connection::Ending::kNow);
 }
 
@@ -114,7 +116,8 @@ void JsConnection::OnEvent(Connection::Event event, const std::exception_ptr& fa
   if (!scope.open()) return;
   if (event != Connection::Event::kClosed) return owner_.Tell(EventOf(event));
   owner_.Tell(SocketEvent::kClosed, {owner_.ErrorOf(failure)});
-  owner_.Release();
+  over_ = true;
+  if (!connection_->lingers_over_stream()) owner_.Release();
 }
 
 void JsConnection::Tell(SocketEvent event, std::initializer_list<napi_value> arguments) {
@@ -150,6 +153,7 @@ void JsConnection::Close(bool reset) {
   napi_value flag = nullptr;
   napi_get_boolean(owner_.env(), reset, &flag);
   Tell(SocketEvent::kDestroy, {flag});
+  if (over_) owner_.Release();
 }
 
 Napi::Value ConnectionWrap::JsOwn(const Napi::CallbackInfo& info) {
@@ -183,6 +187,11 @@ Napi::Value ConnectionWrap::JsWrite(const Napi::CallbackInfo& info) {
 
 Napi::Value ConnectionWrap::JsEnd(const Napi::CallbackInfo& info) {
   Alive().connection().End();
+  return info.Env().Undefined();
+}
+
+Napi::Value ConnectionWrap::JsExpectProgress(const Napi::CallbackInfo& info) {
+  Alive().connection().ExpectProgress();
   return info.Env().Undefined();
 }
 
@@ -259,6 +268,7 @@ void ConnectionWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsStartTls>("startTls"),
              Def<&W::JsWrite>("write"),
              Def<&W::JsEnd>("end"),
+             Def<&W::JsExpectProgress>("expectProgress"),
              Def<&W::JsClose>("close"),
              Def<&W::JsSetOn<&Connection::SetReading>>("setReading"),
              Def<&W::JsSetOn<&Connection::KeepLoop>>("keepLoop"),

@@ -39,6 +39,7 @@ class JsConnection final : public io::Connection::Owner, public io::StreamTransp
 
   std::shared_ptr<io::Connection> connection_;
   JsOwner owner_;
+  bool over_ = false;  // kClosed has been told
 };
 
 class ConnectionWrap final : public Wrap<ConnectionWrap, JsConnection> {
@@ -59,6 +60,7 @@ class ConnectionWrap final : public Wrap<ConnectionWrap, JsConnection> {
   Napi::Value JsStartTls(const Napi::CallbackInfo& info);
   Napi::Value JsWrite(const Napi::CallbackInfo& info);
   Napi::Value JsEnd(const Napi::CallbackInfo& info);
+  Napi::Value JsExpectProgress(const Napi::CallbackInfo& info);
   Napi::Value JsClose(const Napi::CallbackInfo& info);
   template <auto Setter>
   Napi::Value JsSetOn(const Napi::CallbackInfo& info);

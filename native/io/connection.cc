@@ -42,6 +42,11 @@ Connection::~Connection() {
   loop_->cork().Forget(*this);
 }
 
+void Connection::Orphan() {
+  owner_ = nullptr;
+  if (stream_ != nullptr) stream_->Detach();
+}
+
 void Connection::UseSocket(std::shared_ptr<Descriptor> descriptor) {
   transport_ = std::make_unique<SocketTransport>(
       loop_, descriptor, [this](int status, int events) { OnReady(status, events); });
@@ -64,6 +69,9 @@ void Connection::Connect(const Address& address) {
 }
 
 void Connection::StartTls(std::shared_ptr<openssl::Ssl> ssl, const TlsSettings& settings) {
+  if (phase_ != Phase::kOpen || outgoing_ != Side::kOpen || tls_) {
+    throw openssl::UsageError("ERR_WRONG_STATE", "the connection is being ended, or has TLS");
+  }
   Submit();
   tls_ = std::make_unique<openssl::TlsStream>(ssl, *transport_, settings.server_name);
   ssl_ = std::move(ssl);
@@ -121,15 +129,14 @@ void Connection::Flush() {
   const std::size_t before = transport_->queued();
   Submit();
   if (tls_) KeepWarm();
-  switch (transport_->Flush()) {
+  const Transport::Sent sent = transport_->Flush();
+  if (transport_->queued() < before) Progress();
+  switch (sent) {
     case Transport::Sent::kAll:
       return AllSent();
     case Transport::Sent::kFailed:
       return FailToWrite();
     case Transport::Sent::kSome:
-      if (phase_ == Phase::kClosing && transport_->queued() < before) {
-        loop_->SetTimer(timer_, kStandstill);
-      }
       return UpdateWatch();
   }
 }
@@ -151,10 +158,15 @@ void Connection::Expire(const TimerWheel::Timer& timer) {
   switch (phase_) {
     case Phase::kHandshaking:
       return Fail(UsageFailure("ERR_HANDSHAKE_TIMEOUT", "the handshake took too long"));
+    case Phase::kOpen:
+      // What is to be sent may be slow to come: that is no fault of the peer's.
+      if (expects_progress_ && queued() == 0) return Progress();
+      if (expects_progress_) Shut(nullptr, true);
+      return;
     case Phase::kClosing:
       return Shut(nullptr, true);
     case Phase::kLingering:
-      return Shut(nullptr, false);
+      return Shut(nullptr, stream_ != nullptr);
     default:
       return;
   }
@@ -494,6 +506,17 @@ void Connection::Close(Ending ending) {
   NeedFlush();
 }
 
+void Connection::ExpectProgress() {
+  if (phase_ != Phase::kOpen || std::exchange(expects_progress_, true)) return;
+  Progress();
+}
+
+void Connection::Progress() {
+  if (phase_ == Phase::kClosing || (phase_ == Phase::kOpen && expects_progress_)) {
+    loop_->SetTimer(timer_, kStandstill);
+  }
+}
+
 // The alert that libssl has made of the failure is sent, and reaches the peer.
 void Connection::Fail(std::exception_ptr failure) {
   if (closed()) return;
@@ -525,6 +548,9 @@ void Connection::Linger() {
   transport_->Refill();
   transport_->KeepLoop(false);
   loop_->SetTimer(timer_, kLingerTime);
+  // Its owner may drop it: closed now it would reset the connection, and with it what is on its
+  // way.
+  kept_ = loop_->Keep(*this);
   UpdateWatch();
   Tell(Event::kClosed, failure);
   owner_ = nullptr;
@@ -533,6 +559,7 @@ void Connection::Linger() {
 void Connection::Shut(const std::exception_ptr& failure, bool reset) {
   const bool told = phase_ == Phase::kLingering;
   phase_ = Phase::kClosed;
+  loop_->LetGo(std::exchange(kept_, 0));
   timer_.Cancel();
   loop_->cork().Forget(*this);
   early_.Clear();
@@ -577,6 +604,7 @@ void Connection::Acknowledge(std::size_t size) {
   const std::shared_ptr<Party> alive = shared_from_this();
   const Loop::Turn turn(*loop_);
   stream_->Acknowledge(size);
+  Progress();
   if (stream_->queued() == 0) NeedFlush();
 }
 

@@ -54,6 +54,8 @@ class Connection final : public Party {
 
   // Nobody is told anything before an owner is set, nor after it is taken away.
   void SetOwner(Owner* owner) { owner_ = owner; }
+  // The owner has gone, and with it the peer of a stream.
+  void Orphan();
   // Takes a socket that is connected already, or is to be connected by Connect().
   void UseSocket(std::shared_ptr<Descriptor> descriptor);
   void UseStream(StreamTransport::Peer& peer);
@@ -71,11 +73,16 @@ class Connection final : public Party {
     kReset,     // drops it, and tells the peer so (RST)
   };
   void Close(Ending ending);
+  // Close will be asked for when more has been written: until then too, the peer has to take what
+  // waits for it.
+  void ExpectProgress();
   void SetReading(bool on);
   void SetHighWaterMark(std::size_t size) { high_water_mark_ = size; }
   void KeepLoop(bool on);
 
   bool closed() const { return phase_ == Phase::kClosed || phase_ == Phase::kLingering; }
+  // Whether a stream waits for the peer's end after kClosed; its peer is told when it may go.
+  bool lingers_over_stream() const { return stream_ != nullptr && phase_ == Phase::kLingering; }
   std::size_t queued() const;
   std::uint64_t bytes_read() const { return bytes_read_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
@@ -136,6 +143,7 @@ class Connection final : public Party {
 
   void Fail(std::exception_ptr failure);
   void FailToWrite();
+  void Progress();
   void Linger();
   void Shut(const std::exception_ptr& failure, bool reset);
   void Tell(Event event, const std::exception_ptr& failure = nullptr);
@@ -159,7 +167,9 @@ class Connection final : public Party {
   bool flush_pending_ = false;
   bool continue_pending_ = false;
   bool drain_owed_ = false;
+  bool expects_progress_ = false;
 
+  std::uint64_t kept_ = 0;  // while it lingers: the loop's share
   TimerWheel::Timer timer_{*this};
   TimerWheel::Timer cool_timer_{*this};
   bool warm_ = false;  // used since the timer was set

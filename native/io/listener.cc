@@ -93,8 +93,9 @@ void Listener::Take(std::shared_ptr<Descriptor> descriptor) {
   if (!settings_.context) return owner_->OnConnection(std::move(connection));
   auto ssl = std::make_shared<openssl::Ssl>(settings_.context);
   ssl->SetRole(openssl::Role::kServer);
-  pending_.emplace(connection.get(), std::make_unique<Pending>(*this, connection));
+  // Tells nobody yet; and what it throws leaves nothing pending.
   connection->StartTls(std::move(ssl), settings_.tls);
+  pending_.emplace(connection.get(), std::make_unique<Pending>(*this, connection));
 }
 
 void Listener::Done(Connection& connection, const std::exception_ptr& failure) {

@@ -35,6 +35,7 @@ void Loop::Close(std::function<void()> done) {
   closing_ = true;
   to_flush_.clear();
   to_continue_.clear();
+  std::exchange(kept_, {}).clear();
   CloseHandle(before_wait_);
   CloseHandle(after_wait_);
   CloseHandle(no_wait_);
@@ -107,6 +108,18 @@ void Loop::ContinueAll() {
   uv_check_stop(&after_wait_);
   const Turn turn(*this);
   for (const std::shared_ptr<Party>& party : parties) party->Continue();
+}
+
+std::uint64_t Loop::Keep(Party& party) {
+  if (closing_) return 0;
+  // Taken out before it goes: its end may come back here.
+  if (kept_.size() == kMaxKept) kept_.extract(kept_.begin());
+  kept_.emplace(++last_kept_, party.shared_from_this());
+  return last_kept_;
+}
+
+void Loop::LetGo(std::uint64_t kept) {
+  kept_.extract(kept);
 }
 
 void Loop::SetTimer(TimerWheel::Timer& timer, std::uint64_t delay) {

@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -54,6 +55,11 @@ class Loop {
   // Expire() of the timer's party is called after `delay` milliseconds.
   void SetTimer(TimerWheel::Timer& timer, std::uint64_t delay);
 
+  // Holds a connection that waits for nothing but its peer's end: nobody else may hold it any more.
+  // Of too many the oldest are let go.
+  std::uint64_t Keep(Party& party);
+  void LetGo(std::uint64_t kept);
+
   // Whether handshakes have taken less than `budget` nanoseconds of this turn.
   bool HasTimeForHandshakes(std::uint64_t budget);
   void SpendOnHandshakes(std::uint64_t nanoseconds) { spent_ += nanoseconds; }
@@ -96,6 +102,9 @@ class Loop {
   int depth_ = 0;
   Parties to_flush_;
   Parties to_continue_;
+  static constexpr std::size_t kMaxKept = 4096;
+  std::map<std::uint64_t, std::shared_ptr<Party>> kept_;
+  std::uint64_t last_kept_ = 0;
   TimerWheel wheel_;
   std::uint64_t turn_ = 0;
   std::uint64_t spent_ = 0;

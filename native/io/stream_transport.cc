@@ -51,13 +51,13 @@ Transport::Sent StreamTransport::Flush() {
   if (!gathered_.empty()) {
     const ByteQueue bytes = std::exchange(gathered_, {});
     on_their_way_ += bytes.size();
-    peer_.Send(bytes.data(), bytes.size());
+    if (peer_ != nullptr) peer_->Send(bytes.data(), bytes.size());
   }
   return on_their_way_ == 0 ? Sent::kAll : Sent::kSome;
 }
 
 void StreamTransport::WatchReadable(bool on) {
-  if (std::exchange(reading_, on) != on) peer_.SetReading(on);
+  if (std::exchange(reading_, on) != on && peer_ != nullptr) peer_->SetReading(on);
 }
 
 }  // namespace bladessl::io

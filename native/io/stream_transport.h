@@ -19,7 +19,9 @@ class StreamTransport final : public Transport {
     virtual void Finish() = 0;
     virtual void Close(bool reset) = 0;
   };
-  explicit StreamTransport(Peer& peer) : peer_(peer) {}
+  explicit StreamTransport(Peer& peer) : peer_(&peer) {}
+  // The peer has gone.
+  void Detach() { peer_ = nullptr; }
 
   // Lends the bytes to what is received during `use`; what is left then is kept.
   void Feed(const unsigned char* data, std::size_t size, const std::function<void()>& use);
@@ -32,8 +34,12 @@ class StreamTransport final : public Transport {
   std::size_t queued() const override { return gathered_.size() + on_their_way_; }
   void WatchReadable(bool on) override;
   void KeepLoop(bool) override {}
-  void Finish() override { peer_.Finish(); }
-  void Close(bool reset) override { peer_.Close(reset); }
+  void Finish() override {
+    if (peer_ != nullptr) peer_->Finish();
+  }
+  void Close(bool reset) override {
+    if (peer_ != nullptr) peer_->Close(reset);
+  }
 
  protected:
   Received ReceiveMore(void* out, std::size_t size) override;
@@ -41,7 +47,7 @@ class StreamTransport final : public Transport {
  private:
   void KeepLent();
 
-  Peer& peer_;
+  Peer* peer_;
   const unsigned char* lent_ = nullptr;
   std::size_t lent_size_ = 0;
   bool at_end_ = false;
