@@ -1,8 +1,10 @@
 // The long forms of tests, with their progress:
-//   npm run soak [-- memory | calls | workers ...] [--seed N]
+//   npm run soak [-- memory | calls | workers | crowd | transfer ...] [--seed N]
 // memory    100,000 handshakes in memory, everything freed by hand, and everything left to the collector
 // calls     random calls on random objects; --seed gives the first of the seeds
 // workers   workers that are terminated in the middle of their work
+// crowd     10,000 TLS connections at once on one server
+// transfer  1 GiB in each direction of a TLS connection
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -17,7 +19,7 @@ const handshakes = 100_000;
 const settled = 20_000;
 const allowedGrowth = 5 * MiB;
 
-const parts = { memory, calls, workers };
+const parts = { memory, calls, workers, crowd, transfer };
 
 async function main() {
   const { names, seed } = readArguments(process.argv.slice(2));
@@ -94,6 +96,7 @@ async function workers() {
     (what) => `endless-${what}`,
   );
   jobs.push('accept-pending', 'handshake-pending', 'read-pending', 'live-objects-pending');
+  jobs.push('sockets-in-all-states', 'endless-sockets');
   const total = 450;
   const progress = new Progress('terminated', total, 'workers');
   for (let done = 0; done < total; done++) {
@@ -109,10 +112,25 @@ async function workers() {
   return true;
 }
 
+async function crowd() {
+  return await longer('socket/many.test.js', { BLADESSL_CROWD: '10000' });
+}
+
+async function transfer() {
+  return await longer('socket/transfer.test.js', { BLADESSL_TRANSFER_MIB: '1024' });
+}
+
+/** Runs a test with more to do than it has in the suite. */
+async function longer(file, more) {
+  const status = await runFile([file], console.log, console.error, more);
+  return status === 0;
+}
+
 /** Runs a compiled file of the tests; tells its status, or the signal that ended it. */
-async function runFile([file, ...args], onLine, onComplaint = console.error) {
+async function runFile([file, ...args], onLine, onComplaint = console.error, environment = {}) {
   const child = spawn(process.execPath, [join(compiled, file), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   createInterface({ input: child.stdout }).on('line', onLine);
   createInterface({ input: child.stderr }).on('line', onComplaint);

@@ -131,6 +131,8 @@ void Connection::Flush() {
   if (tls_) KeepWarm();
   const Transport::Sent sent = transport_->Flush();
   if (transport_->queued() < before) Progress();
+  // A stream runs JS while it takes the bytes. What was written there is not sent yet.
+  if (sent != Transport::Sent::kFailed && flush_pending_) return UpdateWatch();
   switch (sent) {
     case Transport::Sent::kAll:
       return AllSent();

@@ -4,6 +4,7 @@
 //   node build-test/lifecycle/jobs.js 'accept-pending'
 
 import { strictEqual } from 'node:assert/strict';
+import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
@@ -23,8 +24,10 @@ import {
 import { tcpConnection, tlsConnection, tlsPair } from '../helpers/chains';
 import { attempt, carry, connected } from '../helpers/handshake';
 import { authority, clientContext, localhost, only, serverContext, someone } from '../helpers/identities';
+import { tlsClient, tlsListener, tlsSockets } from '../helpers/sockets';
 import { encryptedKey, password } from './encrypted-key';
 import { chain, conversation, freeInOrders, twoWays } from './free-orders';
+import { socketsInAllStates, states } from './socket-states';
 
 type Job = (started: () => void) => void | Promise<void>;
 
@@ -157,6 +160,33 @@ async function liveObjects(): Promise<void> {
   kept.push(await tlsConnection(untidy), new ConnectBIO('127.0.0.1:1'), authority, new TLSServerContext());
 }
 
+const socketMoments = ['onData', 'onEnd', 'onDrain', 'onClose', 'onConnection', 'onHandshakeError'] as const;
+
+/** Does something inside a listener of a socket. */
+async function inside(moment: (typeof socketMoments)[number], act: () => void): Promise<void> {
+  const listener = await tlsListener(untidy);
+  if (moment === 'onHandshakeError') {
+    listener.onHandshakeError(act);
+    connect(listener.port, '127.0.0.1').end('no TLS');
+    return;
+  }
+  if (moment === 'onConnection') listener.onConnection(act);
+  const accepted = moment === 'onConnection' ? undefined : listener.accept();
+  const client = tlsClient(untidy);
+  await client.connect('127.0.0.1', listener.port);
+  const server = await accepted;
+  if (server === undefined) return;
+  server.onData(() => (moment === 'onData' ? act() : undefined));
+  if (moment === 'onEnd') server.onEnd(act);
+  if (moment === 'onDrain') server.onDrain(act);
+  if (moment === 'onClose') server.onClose(act);
+  client.onData(() => {});
+  client.write('x');
+  if (moment === 'onDrain') server.write(Buffer.alloc(1 << 20));
+  if (moment === 'onEnd') client.end();
+  if (moment === 'onClose') await client.close({ abort: true });
+}
+
 const jobs: Readonly<Record<string, Job>> = {
   rounds: rounds,
   failures: failures,
@@ -213,6 +243,69 @@ const jobs: Readonly<Record<string, Job>> = {
     await pendingHandshake();
     await pendingAccepts();
     started();
+  },
+  'sockets-in-all-states': async (started) => {
+    kept.push(await socketsInAllStates());
+    started();
+  },
+  'socket-rounds': async (started) => {
+    for (const make of Object.values(states)) {
+      await make();
+      await nextTurn();
+    }
+    started();
+    process.exit(0);
+  },
+  'endless-sockets': async (started) => {
+    const { client, server } = await tlsSockets(untidy);
+    server.onData((chunk) => server.write(chunk));
+    client.onData((chunk) => client.write(chunk));
+    client.write('x'.repeat(1000));
+    const listener = await tlsListener(untidy);
+    listener.onConnection((socket) => socket.end('bye'));
+    started();
+    for (;;) {
+      const visitor = tlsClient(untidy);
+      await visitor.connect('127.0.0.1', listener.port);
+      strictEqual((await visitor.receive()).toString(), 'bye');
+      await visitor.close();
+    }
+  },
+  ...Object.fromEntries(
+    socketMoments.map((moment): [string, Job] => [
+      `exit-inside-${moment}`,
+      async () => {
+        kept.push(await socketsInAllStates());
+        await inside(moment, () => process.exit(7));
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    socketMoments.map((moment): [string, Job] => [
+      `throw-inside-${moment}`,
+      async () => {
+        await inside(moment, () => {
+          throw new Error('thrown in a listener');
+        });
+      },
+    ]),
+  ),
+  'go-on-after-an-exception': async () => {
+    const thrown: unknown[] = [];
+    process.on('uncaughtException', (error) => thrown.push(error));
+    const { client, server } = await tlsSockets(untidy);
+    let received = 0;
+    server.onData((chunk) => {
+      received += chunk.length;
+      throw new Error('on purpose');
+    });
+    for (let i = 0; i < 10; i++) {
+      client.write('x');
+      while (received <= i) await nextTurn();
+    }
+    strictEqual(thrown.length, 10);
+    await client.close({ abort: true });
+    process.exit(0);
   },
   'live-objects-then-exit': async () => {
     await liveObjects();

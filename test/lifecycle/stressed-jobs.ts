@@ -31,9 +31,9 @@ const prototypes = new Set<object>();
 for (const value of Object.values(bladessl)) {
   if (typeof value !== 'function' || value.prototype === undefined) continue;
   if (value.prototype instanceof Error) continue;
-  // Not those of Node: a SocketStream is a Duplex.
-  const foreign = value.prototype instanceof Duplex ? Duplex.prototype : Object.prototype;
-  for (let one = value.prototype; one !== foreign; one = Object.getPrototypeOf(one)) prototypes.add(one);
+  // Streams of Node's are Node's.
+  const foreign = new Set([Object.prototype, Duplex.prototype]);
+  for (let one = value.prototype; !foreign.has(one); one = Object.getPrototypeOf(one)) prototypes.add(one);
 }
 for (const prototype of prototypes) stress(prototype);
 
