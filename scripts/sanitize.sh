@@ -29,6 +29,7 @@ copy_sources() {
     cp "$file" "$tree/$file"
   done <"$work/listed"
   ln -sfn "$root/node_modules" "$tree/node_modules"
+  ln -sfn "$root/test/nodes/node_modules" "$tree/test/nodes/node_modules"
   cd "$tree"
   find . -type f -not -path './build*' -not -path './dist/*' | cut -c3- | sort >"$work/present"
   comm -13 "$work/listed" "$work/present" | while IFS= read -r gone; do rm -- "$gone"; done

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 /** The root of the package. */
@@ -31,10 +31,12 @@ const unset: Environment = {
   SSL_CERT_DIR: undefined,
 };
 
-// Of all programs only Node.js loads the addon, by itself or on a terminal that script(1) makes. Some others
-// hang with the library of a sanitizer.
+// Of all programs only Node.js, in whatever version, loads the addon, by itself or on a terminal that script(1)
+// makes. Some others hang with the library of a sanitizer.
 function sanitizerOf(command: string): Environment {
-  return command === process.execPath || command === 'script' ? {} : { LD_PRELOAD: undefined };
+  return basename(command) === basename(process.execPath) || command === 'script'
+    ? {}
+    : { LD_PRELOAD: undefined };
 }
 
 /** A program that runs. It is killed at the end of its test, if it is still there. */
