@@ -39,8 +39,8 @@ openssl::Wire::Received SocketTransport::ReceiveMore(void* out, std::size_t size
     count = recv(descriptor_->fd(), out, size, 0);
   } while (count < 0 && errno == EINTR);
   if (count > 0) return {Status::kBytes, static_cast<std::size_t>(count)};
-  // The system tells of a reset once: if a send has heard of it, what is left looks like an end. (With
-  // EPIPE there was an end before.)
+  // The system tells of a reset once: if a send has heard of it, what is left looks like an end.
+  // (With EPIPE there was an end before.)
   if (count == 0) return {error_ == 0 || error_ == EPIPE ? Status::kEnd : Status::kFailed};
   if (IsNotNow(errno)) return {Status::kNotNow};
   error_ = errno;

@@ -24,7 +24,7 @@ import {
 import { tcpConnection, tlsConnection, tlsPair } from '../helpers/chains';
 import { attempt, carry, connected } from '../helpers/handshake';
 import { authority, clientContext, localhost, only, serverContext, someone } from '../helpers/identities';
-import { tlsClient, tlsListener, tlsSockets } from '../helpers/sockets';
+import { tlsClient, tlsListener, tlsSockets } from '../helpers/socket-peers';
 import { encryptedKey, password } from './encrypted-key';
 import { chain, conversation, freeInOrders, twoWays } from './free-orders';
 import { socketsInAllStates, states } from './socket-states';

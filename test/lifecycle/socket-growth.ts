@@ -5,7 +5,7 @@
 import { strictEqual } from 'node:assert/strict';
 import { collect } from '../helpers/gc';
 import { clientContext } from '../helpers/identities';
-import { tlsClient, tlsListener } from '../helpers/sockets';
+import { tlsClient, tlsListener } from '../helpers/socket-peers';
 
 const untidy = { after: () => undefined } as never;
 const atATime = 50;

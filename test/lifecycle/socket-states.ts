@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Socket, TLSSocket } from 'bladessl';
 import { clientContext, serverContext } from '../helpers/identities';
-import { plainSockets, rawServer, tlsClient, tlsListener, tlsSockets } from '../helpers/sockets';
+import { plainSockets, rawServer, tlsClient, tlsListener, tlsSockets } from '../helpers/socket-peers';
 
 /** Nobody tidies up: that is the point. */
 const untidy = { after: () => undefined } as unknown as TestContext;

@@ -10,7 +10,7 @@ import { connect, createServer } from 'node:tls';
 import { assertEnded, runCompiled } from '../helpers/child';
 import { collect } from '../helpers/gc';
 import { localhost } from '../helpers/identities';
-import { joined, plainSockets, rawClient, tlsClient, tlsListener, tlsSockets } from '../helpers/sockets';
+import { joined, plainSockets, rawClient, tlsClient, tlsListener, tlsSockets } from '../helpers/socket-peers';
 import { nextMessage, startWorker } from '../helpers/worker';
 import { states } from './socket-states';
 

@@ -16,7 +16,7 @@ import {
   tlsClient,
   tlsListener,
   tlsSockets,
-} from '../helpers/sockets';
+} from '../helpers/socket-peers';
 
 /** Two ends of a stream in memory. */
 function duplexes(): [Duplex, Duplex] {

@@ -18,7 +18,7 @@ import {
   tlsClient,
   tlsListener,
   tlsSockets,
-} from '../helpers/sockets';
+} from '../helpers/socket-peers';
 
 const untidy = { after: () => undefined } as never;
 

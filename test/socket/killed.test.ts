@@ -9,7 +9,7 @@ import { TLSSocket } from 'bladessl';
 import { clientContext, only, serverContext } from '../helpers/identities';
 import { opensslClient } from '../helpers/openssl-cli';
 import { startNode } from '../helpers/programs';
-import { allFrom, nextOutcome, rawClient, rawServer, tlsClient, tlsListener } from '../helpers/sockets';
+import { allFrom, nextOutcome, rawClient, rawServer, tlsClient, tlsListener } from '../helpers/socket-peers';
 
 type Cut = (side: NetSocket) => void;
 

@@ -14,7 +14,7 @@ import {
   rawServer,
   tlsClient,
   tlsListener,
-} from '../helpers/sockets';
+} from '../helpers/socket-peers';
 
 test('handshakeTimeout: a client that is silent', async (t) => {
   const listener = await tlsListener(t, { handshakeTimeout: 30 });

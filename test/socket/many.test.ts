@@ -6,7 +6,7 @@ import test from 'node:test';
 import type { TLSSocket } from 'bladessl';
 import { authority } from '../helpers/identities';
 import { startNode } from '../helpers/programs';
-import { tlsListener } from '../helpers/sockets';
+import { tlsListener } from '../helpers/socket-peers';
 
 const count = Number(process.env['BLADESSL_CROWD'] ?? 2000);
 const rounds = 3;

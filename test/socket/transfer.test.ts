@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { localhost } from '../helpers/identities';
-import { tlsClient } from '../helpers/sockets';
+import { tlsClient } from '../helpers/socket-peers';
 import { receiveAll, sendAll } from './transfer';
 
 const MiB = 1024 * 1024;
