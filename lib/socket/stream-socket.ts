@@ -49,6 +49,12 @@ function requireListener<T>(listener: T | null, name: string): T | undefined {
   return listener;
 }
 
+function requireSendOptions(options: SendOptions): void {
+  const { onProgress } = requireOptionsObject(options, 'options');
+  if (onProgress === undefined || typeof onProgress === 'function') return;
+  throw invalidType('options.onProgress', 'a function', onProgress);
+}
+
 /** The four faces of a connection: promises, iteration, push and a Duplex. */
 export abstract class StreamSocket extends ConnectableSocket {
   #stream: SocketStream | undefined;
@@ -69,6 +75,7 @@ export abstract class StreamSocket extends ConnectableSocket {
     const core = this.usable();
     // Blade's flags, which mean nothing there either.
     const given = typeof options === 'number' ? undefined : options;
+    if (given !== undefined) requireSendOptions(given);
     if (!isImmediate(data)) return await this.#sendFrom(core, data, given);
     const bytes = toData(data, 'data');
     const size = bytes.byteLength;
@@ -293,6 +300,7 @@ export abstract class StreamSocket extends ConnectableSocket {
   }
 
   async #receive(size: number, options: WaitOptions | undefined, timeout: number): Promise<Buffer> {
+    if (options !== undefined) requireOptionsObject(options, 'options');
     if (coreOf(this).state === 'connecting') await this.whenConnected();
     const { incoming } = this.#choose('pull');
     const waits = incoming.waiting > 0;

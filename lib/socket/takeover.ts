@@ -19,6 +19,7 @@ export function takeNetSocket(core: Core, socket: NetSocket): void {
   if (socket.destroyed || socket.readyState === 'closed') {
     throw usageError('ERR_NOT_CONNECTED', 'the net.Socket is not connected');
   }
+  requireBytes(socket);
   const { _handle: handle, encrypted = false } = socket as Inside;
   const fd = handle?.fd ?? -1;
   const isPlain = fd >= 0 && !encrypted && !socket.connecting && socket.writableLength === 0;
@@ -36,11 +37,20 @@ export function takeNetSocket(core: Core, socket: NetSocket): void {
   core.adopt(connection);
 }
 
+// What setEncoding() has made of bytes cannot be undone.
+function requireBytes(duplex: Duplex): void {
+  const { readableObjectMode, writableObjectMode, readableEncoding } = duplex;
+  if (!readableObjectMode && !writableObjectMode && readableEncoding === null) return;
+  throw usageError(
+    'ERR_NOT_CONNECTED',
+    'the stream is not one of bytes (objectMode, or setEncoding() was called)',
+  );
+}
+
 /** The bytes of a connection go through a Duplex. */
 export function takeDuplex(core: Core, duplex: Duplex): void {
-  if (duplex.destroyed || duplex.readableObjectMode || duplex.writableObjectMode) {
-    throw usageError('ERR_NOT_CONNECTED', 'the stream is destroyed, or is not one of bytes');
-  }
+  if (duplex.destroyed) throw usageError('ERR_NOT_CONNECTED', 'the stream is destroyed');
+  requireBytes(duplex);
   const connection = native.newStreamConnection();
   core.adopt(connection);
   core.below = new DuplexBelow(core, duplex);

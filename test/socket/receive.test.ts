@@ -107,6 +107,7 @@ for (const [kind, pair] of [
         await assert.rejects(server.read(length as never), { message: /^length / });
       }
       await assert.rejects(server.read(-1), { message: /^length / });
+      await assert.rejects(server.receive(1, 'x' as never), { message: /^options / });
       await assert.rejects(server.receive(1, { timeout: -1 }), { message: /^options\.timeout / });
       await assert.rejects(server.receive(1, { signal: 1 as never }), { message: /^options\.signal / });
     });

@@ -130,6 +130,10 @@ suite('what can be sent', () => {
       );
       await assert.rejects(socket.send('x', { timeout: -1 }), { message: /^options\.timeout / });
       await assert.rejects(socket.send('x', { signal: 7 as never }), { message: /^options\.signal / });
+      await assert.rejects(socket.send('x', { onProgress: 7 as never }), {
+        message: /^options\.onProgress /,
+      });
+      await assert.rejects(socket.send('x', 'y' as never), { message: /^options / });
       await socket.send('alive');
     });
     assert.equal(text, 'aalive');
