@@ -171,6 +171,14 @@ export class Core implements SocketOwner {
     return incoming;
   }
 
+  /** Drops what has come, and what comes from now on: reading on, so as to see the peer's end. */
+  discard(): void {
+    if (this.reader === 'nobody') this.reader = 'pull';
+    if (this.reader === 'pull') this.incoming.drop();
+    else this.onData = () => {};
+    this.native?.setReading(true);
+  }
+
   get outgoing(): Outgoing {
     if (this.#outgoing !== undefined) return this.#outgoing;
     this.#outgoing = new Outgoing(this.connection, () => this.#tellDrained());

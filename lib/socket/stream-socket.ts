@@ -120,7 +120,7 @@ export abstract class StreamSocket extends ConnectableSocket {
 
   /**
    * Says that this side sends no more (SHUT_WR), wants no more (SHUT_RD), or both (SHUT_RDWR). What was
-   * written before is sent. The other direction stays open.
+   * written before is sent; what comes and is not wanted is dropped. The other direction stays open.
    *
    * @param how default: SHUT_WR.
    * @throws TimeoutError, the signal's reason; SSLError `ERR_NOT_CONNECTED`, `ERR_CLOSED`; what ended the
@@ -134,7 +134,7 @@ export abstract class StreamSocket extends ConnectableSocket {
     const { wait = false } = requireOptionsObject(options, 'options');
     core.requireConnection();
     core.shutdownReason = how;
-    if (how !== SHUT_WR) this.#stopReading(core);
+    if (how !== SHUT_WR) core.discard();
     if (how === SHUT_RD) return;
     if (wait && core.reader === 'nobody') this.#choose('pull').incoming.size;
     await within('shutdown', options, async (deadline) => {
@@ -319,11 +319,6 @@ export abstract class StreamSocket extends ConnectableSocket {
         return () => incoming.withdraw(request, deadline.timedOut);
       });
     });
-  }
-
-  #stopReading(core: Core): void {
-    core.native?.setReading(false);
-    if (core.reader === 'pull' || core.reader === 'nobody') this.#choose('pull').incoming.drop();
   }
 
   #sendWithoutWaiting(core: Core, bytes: Uint8Array, written: boolean): number {

@@ -69,6 +69,20 @@ for (const [kind, pair] of [
       }
     });
 
+    test('SHUT_RDWR: it closes when the peer has ended, whichever face reads', async (t) => {
+      for (const face of ['nobody', 'pull', 'push', 'stream']) {
+        const { client, server } = await pair(t);
+        if (face === 'pull') client.receive().catch(() => {});
+        if (face === 'push') client.onData(() => assert.fail('it wanted no more'));
+        if (face === 'stream') client.stream.pause();
+        const over = new Promise((resolve) => client.onClose(resolve));
+        await client.shutdown(SHUT_RDWR);
+        fill(server, 16 << 20);
+        await server.close();
+        assert.equal(await over, undefined, face);
+      }
+    });
+
     test('again is no error', async (t) => {
       const { client } = await pair(t);
       await client.shutdown();
