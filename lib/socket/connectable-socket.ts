@@ -270,6 +270,8 @@ export abstract class ConnectableSocket extends SocketProperties {
     } catch (error) {
       // Closed meanwhile, or to be tried again.
       if (core.state === 'connecting') core.state = 'new';
+      // An address is good for one attempt.
+      core.bound = core.descriptor !== undefined;
       publish('error', core, { error });
       throw error;
     } finally {

@@ -28,6 +28,8 @@ export interface StreamBelow {
   setReading(on: boolean): void;
   finish(): void;
   destroy(reset: boolean): void;
+  /** The connection is over; the peer's end is not waited for much longer. */
+  closed(): void;
 }
 
 /** What somebody may wait for. */
@@ -321,6 +323,7 @@ export class Core implements SocketOwner {
     this.#outgoing?.fail(reason);
     this.#reached('closed');
     for (const { reject } of this.#waiters?.splice(0) ?? []) reject(reason);
+    this.below?.closed();
     announce(this, this.failure);
     this.onStreamClose?.(this.failure);
     this.onClose?.(this.failure);

@@ -14,6 +14,9 @@ interface Inside {
   readonly encrypted?: boolean;
 }
 
+// kLingerTime of native/io/connection.cc, in milliseconds.
+const lingerTime = 2000;
+
 /** What a net.Socket has read already comes first; without a descriptor, or with bytes to be sent, it is a Duplex. */
 export function takeNetSocket(core: Core, socket: NetSocket): void {
   if (socket.destroyed || socket.readyState === 'closed') {
@@ -96,6 +99,12 @@ class DuplexBelow implements StreamBelow {
   destroy(reset: boolean): void {
     if (this.#finished && !reset) this.#duplex.resume();
     else this.#duplex.destroy();
+  }
+
+  closed(): void {
+    if (!this.#finished || this.#duplex.closed) return;
+    const timer = setTimeout(() => this.#duplex.destroy(), lingerTime).unref();
+    this.#duplex.once('close', () => clearTimeout(timer)).resume();
   }
 
   #over(error: Error | undefined): void {

@@ -289,6 +289,15 @@ suite('bind', () => {
     assert.deepEqual([client.localPort, client.id], [port, id]);
   });
 
+  test('is undone by an attempt that fails', async (t) => {
+    const client = closing(t, new Socket());
+    await client.bind(0, '127.0.0.1');
+    await assert.rejects(client.connect('127.0.0.1', await freePort()), refused);
+    assert.deepEqual([client.isBound, client.localPort, client.id], [false, undefined, -1]);
+    await client.bind(0, '127.0.0.1');
+    assert.equal(client.isBound, true);
+  });
+
   test('twice, and to what is taken', async (t) => {
     const listener = await plainListener(t);
     const socket = closing(t, new Socket());

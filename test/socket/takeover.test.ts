@@ -188,6 +188,17 @@ suite('a net.Socket', () => {
     assert.throws(() => Socket.from(client), { name: 'SSLError', code: 'ERR_NOT_CONNECTED' });
     assert.throws(() => new TLSSocket(client), { name: 'SSLError', code: 'ERR_NOT_CONNECTED' });
   });
+
+  test('one that gives text: ERR_NOT_CONNECTED', async (t) => {
+    const { client } = await netSockets(t);
+    client.setEncoding('utf8');
+    assert.throws(() => Socket.from(client), {
+      name: 'SSLError',
+      code: 'ERR_NOT_CONNECTED',
+      message: /setEncoding/,
+    });
+    assert.equal(client.destroyed, false);
+  });
 });
 
 suite('a Duplex', () => {
@@ -209,6 +220,17 @@ suite('a Duplex', () => {
     second[0].destroy(new Error('below'));
     await failing;
     assert.equal(other.isClosed, true);
+  });
+
+  test('whose peer never ends is destroyed after a while', async (t) => {
+    const below = duplexPair();
+    const [ours] = await speak(t, ...below);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    await ours.close();
+    assert.equal(below[0].destroyed, false);
+    const closed = once(below[0], 'close');
+    t.mock.timers.tick(2000);
+    await closed;
   });
 
   test('that is destroyed, or is none of bytes', () => {
