@@ -1,10 +1,11 @@
 // The long forms of tests, with their progress:
-//   npm run soak [-- memory | calls | workers | crowd | transfer ...] [--seed N]
+//   npm run soak [-- memory | calls | workers | crowd | transfer | connections ...] [--seed N]
 // memory    100,000 handshakes in memory, everything freed by hand, and everything left to the collector
 // calls     random calls on random objects; --seed gives the first of the seeds
 // workers   workers that are terminated in the middle of their work
 // crowd     10,000 TLS connections at once on one server
 // transfer  1 GiB in each direction of a TLS connection
+// connections  20,000 of them one after the other, and the memory that stays in use
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
@@ -19,7 +20,7 @@ const handshakes = 100_000;
 const settled = 20_000;
 const allowedGrowth = 5 * MiB;
 
-const parts = { memory, calls, workers, crowd, transfer };
+const parts = { memory, calls, workers, crowd, transfer, connections };
 
 async function main() {
   const { names, seed } = readArguments(process.argv.slice(2));
@@ -118,6 +119,10 @@ async function crowd() {
 
 async function transfer() {
   return await longer('socket/transfer.test.js', { BLADESSL_TRANSFER_MIB: '1024' });
+}
+
+async function connections() {
+  return await longer('lifecycle/socket-numbers.test.js', { BLADESSL_CONNECTIONS: '20000' });
 }
 
 /** Runs a test with more to do than it has in the suite. */
