@@ -22,6 +22,7 @@ import {
   TLSServerContext,
 } from 'bladessl';
 import { tcpConnection, tlsConnection, tlsPair } from '../helpers/chains';
+import { collect } from '../helpers/gc';
 import { attempt, carry, connected } from '../helpers/handshake';
 import { authority, clientContext, localhost, only, serverContext, someone } from '../helpers/identities';
 import { tlsClient, tlsListener, tlsSockets } from '../helpers/socket-peers';
@@ -254,6 +255,16 @@ const jobs: Readonly<Record<string, Job>> = {
       await nextTurn();
     }
     started();
+    process.exit(0);
+  },
+  'sockets-dropped': async () => {
+    for (let round = 0; round < 3; round++) {
+      for (const make of Object.values(states)) {
+        await make();
+        await collect();
+      }
+    }
+    for (let i = 0; i < 5; i++) await collect();
     process.exit(0);
   },
   'endless-sockets': async (started) => {

@@ -9,6 +9,8 @@ import { tlsClient } from '../helpers/socket-peers';
 import { receiveAll, sendAll } from './transfer';
 
 const MiB = 1024 * 1024;
+// The address sanitizer keeps what is freed for a while.
+const allowed = (process.env['ASAN_OPTIONS'] === undefined ? 256 : 768) * MiB;
 const total = Number(process.env['BLADESSL_TRANSFER_MIB'] ?? 128) * MiB;
 
 // The server is a worker, so that both sides have a processor.
@@ -66,5 +68,5 @@ test(`${total / MiB} MiB each way arrive as they were sent`, async (t) => {
   const [sent, received] = await Promise.all([sendAll(client, total, 3), receiveAll(client, 4)]);
   const [theirs, ours] = (await message()) as [string, string];
   assert.deepEqual([received, ours], [theirs, sent]);
-  assert.ok(most - before < 256 * MiB, `${(most - before) / MiB} MiB more`);
+  assert.ok(most - before < allowed, `${(most - before) / MiB} MiB more`);
 });
