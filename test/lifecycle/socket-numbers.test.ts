@@ -106,7 +106,8 @@ test(`memory stays as it is over ${total} connections`, async (t) => {
   assert.equal(bytes.length, total / step);
   const half = bytes.length / 2;
   const growth = Math.max(...bytes.slice(half)) - Math.max(...bytes.slice(0, half));
-  // About 1 KiB for a connection of the second half: an SSL that is forgotten has 20 times as much.
-  const allowed = Math.max(4, total / 2048) * 1024 * 1024;
+  // About 3 KiB for a connection of the second half: an SSL that is forgotten has many times as much, and the
+  // address sanitizer needs some for itself.
+  const allowed = Math.max(8, total / 2048) * 1024 * 1024;
   assert.ok(growth < allowed, `${growth} bytes more: ${bytes.join(' ')}`);
 });
