@@ -17,9 +17,8 @@ using io::Connection;
 // when there is no memory.
 Slab* MoveToSmallSlab(napi_env env, AddonData& addon, std::size_t size) {
   const Slab::Room to = addon.small_slab.Find(env);
-  const Slab::Room from = addon.slab.Find(env);
   if (to.data == nullptr) return &addon.slab;
-  std::memcpy(to.data, from.data, size);
+  std::memcpy(to.data, addon.slab.found(), size);
   return &addon.small_slab;
 }
 

@@ -8,7 +8,8 @@ Slab::Room Slab::Find(napi_env env) {
   if (reference_ != nullptr) {
     napi_get_buffer_info(env, Value(env), &data, &size);
     if (size >= offset_ + room_) {
-      return {static_cast<unsigned char*>(data) + offset_, size - offset_};
+      found_ = static_cast<unsigned char*>(data) + offset_;
+      return {found_, size - offset_};
     }
     napi_delete_reference(env, reference_);
     reference_ = nullptr;
@@ -17,7 +18,8 @@ Slab::Room Slab::Find(napi_env env) {
   if (napi_create_buffer(env, size_, &data, &buffer) != napi_ok) return {};
   if (napi_create_reference(env, buffer, 1, &reference_) != napi_ok) return {};
   offset_ = 0;
-  return {static_cast<unsigned char*>(data), size_};
+  found_ = static_cast<unsigned char*>(data);
+  return {found_, size_};
 }
 
 napi_value Slab::Value(napi_env env) const {

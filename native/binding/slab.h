@@ -21,6 +21,8 @@ class Slab {
   // Needs a handle scope. Asks the engine each time where the memory is: JS may have transferred it
   // away. Nothing when there is no memory.
   Room Find(napi_env env);
+  // Where the last Find was, if no JS has run since.
+  const unsigned char* found() const { return found_; }
   napi_value Value(napi_env env) const;
   std::size_t offset() const { return offset_; }
   void Advance(std::size_t size) { offset_ += (size + kAlignment - 1) / kAlignment * kAlignment; }
@@ -32,6 +34,7 @@ class Slab {
   std::size_t room_;
   napi_ref reference_ = nullptr;
   std::size_t offset_ = 0;
+  unsigned char* found_ = nullptr;
 };
 
 }  // namespace bladessl::binding

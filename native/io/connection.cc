@@ -1,39 +1,17 @@
 #include "native/io/connection.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
-#include "native/openssl/error.h"
+#include "native/io/failures.h"
 
 namespace bladessl::io {
 
 namespace {
 
-// After so many batches the other connections have their turn.
-constexpr int kBatchesATurn = 4;
-// What comes in one go from a peer that sends much.
-constexpr std::size_t kMuch = 16 * 1024;
-constexpr std::size_t kLittle = 4 * 1024;
-
-// How long a connection may rest before it gives its buffers up.
-constexpr std::uint64_t kWarmTime = 200;
 // How long a peer may take to say its end after ours.
 constexpr std::uint64_t kLingerTime = 2'000;
 // How long a peer may take nothing while the last bytes wait for it.
 constexpr std::uint64_t kStandstill = 30'000;
-
-std::exception_ptr SystemFailure(const char* syscall, int sys_errno) {
-  try {
-    ThrowSystem(syscall, sys_errno);
-  } catch (...) {
-    return std::current_exception();
-  }
-}
-
-std::exception_ptr UsageFailure(const char* code, const char* message) {
-  return std::make_exception_ptr(openssl::UsageError(code, message));
-}
 
 }  // namespace
 
@@ -68,20 +46,14 @@ void Connection::Connect(const Address& address) {
   if (made) NeedContinue();
 }
 
-void Connection::StartTls(std::shared_ptr<openssl::Ssl> ssl, const TlsSettings& settings) {
-  if (phase_ != Phase::kOpen || outgoing_ != Side::kOpen || tls_) {
-    throw openssl::UsageError("ERR_WRONG_STATE", "the connection is being ended, or has TLS");
+void Connection::FinishConnect() {
+  if (const int error = descriptor_->TakeError()) {
+    return Fail(SystemFailure("connect", error));
   }
-  Submit();
-  tls_ = std::make_unique<openssl::TlsStream>(ssl, *transport_, settings.server_name);
-  ssl_ = std::move(ssl);
-  budget_ = settings.budget;
-  if (settings.threads > 0) handshakers_ = loop_->Handshakers(settings.threads);
-  phase_ = Phase::kHandshaking;
-  if (settings.timeout > 0) loop_->SetTimer(timer_, settings.timeout);
-  UpdateWatch();
-  // A client speaks first; a server has something to say when something has come.
-  if (ssl_->role() == openssl::Role::kClient || transport_->has_unread()) NeedContinue();
+  phase_ = Phase::kOpen;
+  static_cast<SocketTransport&>(*transport_).WatchWritable(false);
+  NeedFlush();
+  Tell(Event::kConnected);
 }
 
 // --- What the loop calls ---
@@ -172,316 +144,6 @@ void Connection::Expire(const TimerWheel::Timer& timer) {
     default:
       return;
   }
-}
-
-// --- Being made ---
-
-void Connection::FinishConnect() {
-  if (const int error = descriptor_->TakeError()) {
-    return Fail(SystemFailure("connect", error));
-  }
-  phase_ = Phase::kOpen;
-  static_cast<SocketTransport&>(*transport_).WatchWritable(false);
-  NeedFlush();
-  Tell(Event::kConnected);
-}
-
-void Connection::StepHandshake() {
-  if (handshakers_ != nullptr) return SendStepAway();
-  if (!loop_->HasTimeForHandshakes(budget_)) return NeedContinue();
-  const std::uint64_t begin = uv_hrtime();
-  try {
-    const openssl::SslResult result = tls_->Handshake();
-    loop_->SpendOnHandshakes(uv_hrtime() - begin);
-    Concluded(result);
-  } catch (const std::exception&) {
-    loop_->SpendOnHandshakes(uv_hrtime() - begin);
-    Fail(std::current_exception());
-  }
-}
-
-void Connection::Concluded(const openssl::SslResult& result) {
-  if (result.done()) return Secured();
-  if (result.error != SSL_ERROR_ZERO_RETURN) return;
-  Fail(UsageFailure("ERR_SSL_ZERO_RETURN", "the peer has closed during the handshake"));
-}
-
-// What has come goes along with it. Until it is back the socket is not read.
-void Connection::SendStepAway() {
-  if (away_) return;
-  auto step = std::make_unique<HandshakeStep>();
-  unsigned char bytes[16 * 1024];
-  openssl::Wire::Received received{openssl::Wire::Status::kBytes};
-  while (received.status == openssl::Wire::Status::kBytes && step->wire.input.size() < kMuch) {
-    received = transport_->Receive(bytes, sizeof bytes);
-    step->wire.input.Append(bytes, received.bytes);
-  }
-  if (received.status == openssl::Wire::Status::kFailed) return Fail(SystemFailure("read", errno));
-  step->wire.ended = received.status == openssl::Wire::Status::kEnd;
-  const bool speaks_first = SSL_in_before(ssl_->get()) != 0 &&  //
-                            ssl_->role() == openssl::Role::kClient;
-  if (step->wire.input.empty() && !step->wire.ended && !speaks_first) return;
-  away_ = ssl_->away = true;
-  step->connection = std::static_pointer_cast<Connection>(shared_from_this());
-  step->tls = std::move(tls_);
-  step->tls->UseWire(step->wire);
-  handshakers_->Submit(std::move(step));
-}
-
-void Connection::TakeBack(HandshakeStep& step) {
-  const Loop::Turn turn(*loop_);
-  away_ = ssl_->away = false;
-  if (phase_ != Phase::kHandshaking) return;
-  step.tls->UseWire(*transport_);
-  tls_ = std::move(step.tls);
-  if (!step.wire.output.empty()) {
-    transport_->Send(step.wire.output.data(), step.wire.output.size());
-    NeedFlush();
-  }
-  if (!step.wire.input.empty()) {
-    transport_->PutBack(step.wire.input.data(), step.wire.input.size());
-  }
-  advancing_ = true;
-  if (step.failure) {
-    Fail(step.failure);
-  } else {
-    Concluded(step.result);
-  }
-  advancing_ = false;
-  UpdateWatch();
-  if (phase_ == Phase::kHandshaking && (transport_->has_unread() || step.wire.ended)) Advance();
-}
-
-void Connection::Secured() {
-  timer_.Cancel();
-  phase_ = Phase::kOpen;
-  if (!early_.empty() || outgoing_ != Side::kOpen) NeedFlush();
-  Tell(Event::kSecured);
-  if (phase_ == Phase::kOpen && MayHaveMore()) ReadWhileWanted();
-}
-
-// --- Reading ---
-
-struct Connection::Batch {
-  Owner::Room room;
-  std::size_t filled = 0;
-  bool ended = false;
-  bool more = true;
-  std::exception_ptr failure;
-};
-
-void Connection::SetReading(bool on) {
-  reading_ = on;
-  if (phase_ != Phase::kOpen || advancing_ || !on) return;
-  UpdateWatch();
-  if (MayHaveMore()) NeedContinue();
-}
-
-// Whether bytes may be had without a word from the loop.
-bool Connection::MayHaveMore() const {
-  return reading_ && incoming_ == Side::kOpen &&
-         (!transport_->drained() || (tls_ && tls_->HasPending()));
-}
-
-void Connection::ReadWhileWanted() {
-  for (int batch = 0; phase_ == Phase::kOpen && reading_ && incoming_ == Side::kOpen; ++batch) {
-    if (batch == kBatchesATurn) return NeedContinue();
-    if (!ReadBatch()) return;
-  }
-}
-
-// Whether there may be more.
-bool Connection::ReadBatch() {
-  Batch batch;
-  if (owner_ != nullptr) batch.room = owner_->RoomForData();
-  if (batch.room.size == 0) return false;
-  try {
-    FillRoom(batch);
-  } catch (const std::exception&) {
-    batch.failure = std::current_exception();
-  }
-  if (tls_ && batch.filled > kMuch) tls_->ExpectMuch(true);
-  if (tls_ && batch.filled < kLittle) tls_->ExpectMuch(false);
-  if (batch.filled > 0) {
-    bytes_read_ += batch.filled;
-    if (owner_ != nullptr) owner_->OnData(batch.filled);
-  }
-  if (phase_ != Phase::kOpen) return false;
-  if (batch.failure) {
-    Fail(batch.failure);
-    return false;
-  }
-  if (batch.ended) PeerEnded();
-  return batch.more && !batch.ended;
-}
-
-void Connection::FillRoom(Batch& batch) {
-  while (batch.filled < batch.room.size) {
-    unsigned char* to = batch.room.data + batch.filled;
-    const std::size_t room = batch.room.size - batch.filled;
-    std::size_t bytes = 0;
-    if (tls_) {
-      const openssl::SslResult result = tls_->Read(to, room);
-      bytes = result.bytes;
-      batch.ended = result.error == SSL_ERROR_ZERO_RETURN;
-    } else {
-      const openssl::Wire::Received received = transport_->Receive(to, room);
-      bytes = received.bytes;
-      batch.ended = received.status == openssl::Wire::Status::kEnd;
-      if (received.status == openssl::Wire::Status::kFailed) ThrowSystem("read", errno);
-    }
-    batch.filled += bytes;
-    batch.more = bytes > 0 && (!transport_->drained() || (tls_ && tls_->HasPending()));
-    if (!batch.more) return;
-  }
-}
-
-void Connection::PeerEnded() {
-  incoming_ = Side::kEnded;
-  Tell(Event::kEnd);
-  if (phase_ == Phase::kOpen && outgoing_ == Side::kEnded) Shut(nullptr, false);
-}
-
-// Reads on to the peer's end: a socket that is closed with bytes unread resets the connection, and
-// what was sent last would be lost.
-void Connection::Discard() {
-  unsigned char bytes[16 * 1024];
-  for (int i = 0; i < kBatchesATurn; ++i) {
-    const openssl::Wire::Received received = transport_->Receive(bytes, sizeof bytes);
-    if (received.status == openssl::Wire::Status::kNotNow) return;
-    if (received.status != openssl::Wire::Status::kBytes) return Shut(nullptr, false);
-  }
-}
-
-// --- Writing ---
-
-bool Connection::Write(const unsigned char* data, std::size_t size) {
-  if (outgoing_ != Side::kOpen || phase_ == Phase::kClosing || closed() || failure_) return false;
-  accepted_ += size;
-  bytes_written_ += size;
-  if (phase_ != Phase::kOpen || !early_.empty() || (tls_ && !tls_->Writable())) {
-    early_.Append(data, size);
-  } else if (tls_) {
-    Seal(data, size);
-  } else {
-    transport_->Send(data, size);
-  }
-  NeedFlush();
-  if (accepted_ < high_water_mark_) return true;
-  drain_owed_ = true;
-  return false;
-}
-
-// Small writes are gathered into one record; of larger ones whole records are made where they lie.
-void Connection::Seal(const unsigned char* data, std::size_t size) {
-  Cork& cork = loop_->cork();
-  if (Connection* other = cork.other(*this)) other->SealCork();
-  if (cork.size() > 0) {
-    const std::size_t taken = std::min(size, cork.room());
-    cork.Append(*this, data, taken);
-    data += taken;
-    size -= taken;
-    if (cork.room() == 0) SealCork();
-  }
-  const std::size_t whole = size - size % Cork::kCapacity;
-  try {
-    if (whole > 0 && !failure_) tls_->Write(data, whole);
-  } catch (const std::exception&) {
-    failure_ = std::current_exception();
-    NeedContinue();
-  }
-  if (size > whole) cork.Append(*this, data + whole, size - whole);
-}
-
-void Connection::SealCork() {
-  Cork& cork = loop_->cork();
-  if (!cork.Belongs(*this)) return;
-  try {
-    if (!tls_->Writable()) {
-      early_.Append(cork.data(), cork.size());
-    } else if (!failure_) {
-      tls_->Write(cork.data(), cork.size());
-    }
-  } catch (const std::exception&) {
-    failure_ = std::current_exception();
-    NeedContinue();
-  }
-  cork.Clear();
-}
-
-// Gives the transport everything that was written, and the end behind it.
-void Connection::Submit() {
-  if (phase_ != Phase::kOpen && phase_ != Phase::kClosing) return;
-  const bool writable = !tls_ || tls_->Writable();
-  if (!early_.empty() && writable) {
-    const ByteQueue early = std::exchange(early_, {});
-    if (tls_) {
-      Seal(early.data(), early.size());
-    } else {
-      transport_->Send(early.data(), early.size());
-    }
-  }
-  SealCork();
-  if (outgoing_ != Side::kEnding || !tls_ || !writable || failure_) return;
-  try {
-    tls_->CloseNotify();
-  } catch (const std::exception&) {
-    failure_ = std::current_exception();
-    NeedContinue();
-  }
-}
-
-void Connection::AllSent() {
-  if (phase_ != Phase::kOpen && phase_ != Phase::kClosing) return;
-  // The rest is sent when the peer has finished what it has begun to say.
-  if (!early_.empty()) return;
-  accepted_ = 0;
-  if (drain_owed_) NeedContinue();
-  if (outgoing_ != Side::kEnding) return;
-  if (tls_ && !tls_->Writable() && phase_ == Phase::kOpen) return;
-  outgoing_ = Side::kEnded;
-  transport_->Finish();
-  if (phase_ == Phase::kClosing) {
-    return incoming_ == Side::kEnded ? Shut(nullptr, false) : Linger();
-  }
-  Tell(Event::kFinished);
-  if (phase_ == Phase::kOpen && incoming_ == Side::kEnded) Shut(nullptr, false);
-}
-
-void Connection::NeedFlush() {
-  if (std::exchange(flush_pending_, true)) return;
-  loop_->FlushSoon(*this);
-}
-
-void Connection::NeedContinue() {
-  if (std::exchange(continue_pending_, true)) return;
-  loop_->ContinueSoon(*this);
-}
-
-std::size_t Connection::queued() const {
-  const Cork& cork = loop_->cork();
-  const std::size_t corked = cork.Belongs(*this) ? cork.size() : 0;
-  return early_.size() + corked + (transport_ ? transport_->queued() : 0);
-}
-
-// --- Buffers of libssl ---
-
-// A connection in use keeps its record buffers: making them anew for each record costs more than
-// all else that is done around it. One that rests gives them up.
-void Connection::KeepWarm() {
-  warm_ = true;
-  if (cool_timer_.armed()) return;
-  if (loop_->EnterWarm()) return loop_->SetTimer(cool_timer_, kWarmTime);
-  tls_->ReleaseBuffers();
-}
-
-void Connection::CoolDown() {
-  loop_->LeaveWarm();
-  if (!tls_) return;
-  if (std::exchange(warm_, false) && loop_->EnterWarm()) {
-    return loop_->SetTimer(cool_timer_, kWarmTime);
-  }
-  tls_->ReleaseBuffers();
 }
 
 // --- The end ---
