@@ -15,3 +15,10 @@ export function requireHostName(value: unknown, name: string): string {
   }
   return text;
 }
+
+/** An IP address, without a zone. */
+export function requireAddress(value: unknown, name: string): string {
+  const address = requireString(value, name);
+  if (isIP(address) !== 0 && !address.includes('%')) return address;
+  throw invalidValue(name, 'must be an IP address, without a zone', value);
+}

@@ -1,15 +1,4 @@
-import { isIP } from 'node:net';
-import {
-  type Bytes,
-  type Data,
-  invalidType,
-  invalidValue,
-  readList,
-  requireInteger,
-  requireString,
-  toBytes,
-  toData,
-} from './arguments';
+import { type Bytes, type Data, invalidType, readList, requireInteger, toBytes, toData } from './arguments';
 import { BIO } from './bio/bio';
 import { endOf } from './bio/chain-link';
 import { requireNoWriter } from './bio/chain-waits';
@@ -25,19 +14,13 @@ import {
 import { requireVerifyMode } from './context-settings';
 import { requireAlive, usageError, verifyErrorName } from './errors';
 import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
-import { requireHostName } from './host-names';
+import { requireAddress, requireHostName } from './host-names';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, native, Role } from './native';
 import { maxReadSize, readInto, readOnce } from './read-window';
 import { SSLContext } from './ssl-context';
+import { newSSL, type Origin } from './ssl-origin';
 import type { CipherInfo, VerifyResult } from './ssl-types';
-
-type Origin = [NativeSSL, SSLContext];
-
-function newSSL(context: unknown): Origin {
-  if (!(context instanceof SSLContext)) throw invalidType('context', 'an SSLContext', context);
-  return [native.newSSL(nativeOf(context)), context];
-}
 
 const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
 const defaultReadSize = 16384;
@@ -317,10 +300,7 @@ export class SSL extends Handle<NativeSSL> {
     return this.#native.verifyIp();
   }
   set verifyIP(address: string | undefined) {
-    if (address !== undefined && (isIP(requireString(address, 'verifyIP')) === 0 || address.includes('%'))) {
-      throw invalidValue('verifyIP', 'must be an IP address, without a zone', address);
-    }
-    this.#native.setVerifyIp(address ?? '');
+    this.#native.setVerifyIp(address === undefined ? '' : requireAddress(address, 'verifyIP'));
   }
 
   /** Whether and how this connection verifies its peer; the context's at first (SSL_set_verify(3)). */
