@@ -74,8 +74,8 @@ export class Incoming {
   }
 
   /** The same, waiting for it. */
-  async read(size: number): Promise<Buffer> {
-    return await new Promise<Buffer>((resolve, reject) => this.add({ size, resolve, reject }));
+  read(size: number): Promise<Buffer> {
+    return new Promise<Buffer>((resolve, reject) => this.add({ size, resolve, reject }));
   }
 
   /** The same for whoever may have to give up. */

@@ -102,10 +102,9 @@ export abstract class StreamSocket extends ConnectableSocket {
    * `ERR_NOT_CONNECTED`, `ERR_CLOSED`, `ERR_FACE_IN_USE`, `ERR_WOULD_BLOCK`; what ended the connection
    * (`ERR_SSL_UNEXPECTED_EOF_WHILE_READING` when the peer ended without close_notify).
    */
-  async receive(length: number = -1, options?: WaitOptions | number): Promise<Buffer> {
-    const size = length === -1 ? -1 : requireInteger(length, 'length', 1, maxReadSize);
+  receive(length: number = -1, options?: WaitOptions | number): Promise<Buffer> {
     const given = typeof options === 'number' ? undefined : options;
-    return await this.#receive(size, given, this.receiveTimeout);
+    return this.#receive(length, given, this.receiveTimeout, -1);
   }
 
   /**
@@ -114,8 +113,8 @@ export abstract class StreamSocket extends ConnectableSocket {
    * @param length default: 1024.
    * @throws as `receive`.
    */
-  async read(length: number = defaultReadSize, options?: WaitOptions): Promise<Buffer> {
-    return await this.#receive(requireInteger(length, 'length', 1, maxReadSize), options, 0);
+  read(length: number = defaultReadSize, options?: WaitOptions): Promise<Buffer> {
+    return this.#receive(length, options, 0, undefined);
   }
 
   /**
@@ -299,7 +298,28 @@ export abstract class StreamSocket extends ConnectableSocket {
     throw faceInUse(core.reader);
   }
 
-  async #receive(size: number, options: WaitOptions | undefined, timeout: number): Promise<Buffer> {
+  // The common case is no async function: its frames would cost more than all else that is done.
+  #receive(
+    size: number,
+    options: WaitOptions | undefined,
+    timeout: number,
+    whatever: number | undefined,
+  ): Promise<Buffer> {
+    try {
+      if (size !== whatever) requireInteger(size, 'length', 1, maxReadSize);
+      const isSimple = options === undefined && timeout === 0 && this.isBlocking;
+      if (!isSimple || coreOf(this).state === 'connecting') {
+        return this.#receiveInTime(size, options, timeout);
+      }
+      const { incoming } = this.#choose('pull');
+      const there = incoming.waiting > 0 ? undefined : incoming.take(size);
+      return there === undefined ? incoming.read(size) : Promise.resolve(there);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #receiveInTime(size: number, options: WaitOptions | undefined, timeout: number): Promise<Buffer> {
     if (options !== undefined) requireOptionsObject(options, 'options');
     if (coreOf(this).state === 'connecting') await this.whenConnected();
     const { incoming } = this.#choose('pull');
@@ -310,7 +330,6 @@ export abstract class StreamSocket extends ConnectableSocket {
       if (incoming.size > 0 && !waits) return incoming.takeRest(size);
       throw wouldBlock('receive');
     }
-    if (options === undefined && timeout === 0) return await incoming.read(size);
     const limit = options?.timeout ?? (timeout === 0 ? undefined : timeout);
     return await within('receive', { ...options, timeout: limit }, async (deadline) => {
       return await deadline.race<Buffer>((resolve, reject) => {
