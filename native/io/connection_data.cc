@@ -117,6 +117,7 @@ void Connection::Discard() {
 
 bool Connection::Write(const unsigned char* data, std::size_t size) {
   if (outgoing_ != Side::kOpen || phase_ == Phase::kClosing || closed() || failure_) return false;
+  if (size == 0) return accepted_ < high_water_mark_;
   accepted_ += size;
   bytes_written_ += size;
   if (phase_ != Phase::kOpen || !early_.empty() || (tls_ && !tls_->Writable())) {
