@@ -13,6 +13,8 @@ namespace {
 
 using io::Connection;
 
+constexpr double kNanosecondsPerMillisecond = 1e6;
+
 // What was read last lies at the free end of the large slab. The small one, or the large one again
 // when there is no memory.
 Slab* MoveToSmallSlab(napi_env env, AddonData& addon, std::size_t size) {
@@ -67,7 +69,6 @@ Napi::Value SetSocketEvents(const Napi::CallbackInfo& info) {
 }  // namespace
 
 io::Connection::TlsSettings TlsSettingsOf(const Napi::Object& options) {
-  constexpr std::uint64_t kNanosecondsPerMillisecond = 1'000'000;
   Connection::TlsSettings settings;
   settings.server_name = TextOf(options.Get("servername"), "servername");
   settings.timeout = static_cast<std::uint64_t>(IntegerOf(options.Get("timeout"), "timeout"));
