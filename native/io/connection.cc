@@ -297,7 +297,6 @@ void Connection::UpdateWatch() {
 }
 
 void Connection::KeepLoop(bool on) {
-  keeps_loop_ = on;
   if (transport_ && !closed()) transport_->KeepLoop(on);
 }
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "native/io/handshake_pool.h"
@@ -161,7 +160,6 @@ class Connection final : public Party {
   Side incoming_ = Side::kOpen;
   Side outgoing_ = Side::kOpen;
   bool reading_ = false;
-  bool keeps_loop_ = true;
   bool away_ = false;       // its TLS is with the handshake pool
   bool advancing_ = false;  // inside Advance: it looks again by itself
   bool flush_pending_ = false;

@@ -63,8 +63,8 @@ void Connection::SendStepAway() {
   }
   if (received.status == openssl::Wire::Status::kFailed) return Fail(SystemFailure("read", errno));
   step->wire.ended = received.status == openssl::Wire::Status::kEnd;
-  const bool speaks_first = SSL_in_before(ssl_->get()) != 0 &&  //
-                            ssl_->role() == openssl::Role::kClient;
+  const bool begins = SSL_in_before(ssl_->get()) != 0;
+  const bool speaks_first = begins && ssl_->role() == openssl::Role::kClient;
   if (step->wire.input.empty() && !step->wire.ended && !speaks_first) return;
   away_ = ssl_->away = true;
   step->connection = std::static_pointer_cast<Connection>(shared_from_this());
