@@ -5,6 +5,7 @@ import { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Socket, TLSSocket } from 'bladessl';
+import { duplexPair } from '../helpers/duplex-pair';
 import { clientContext, serverContext } from '../helpers/identities';
 import { plainSockets, rawServer, tlsClient, tlsListener, tlsSockets } from '../helpers/socket-peers';
 
@@ -14,25 +15,6 @@ const untidy = { after: () => undefined } as unknown as TestContext;
 const ignore = (): void => {};
 const client = clientContext();
 const server = serverContext();
-
-/** The two ends of a stream in memory. */
-export function duplexPair(): [Duplex, Duplex] {
-  const make = (other: () => Duplex): Duplex =>
-    new Duplex({
-      read() {},
-      write(chunk, _encoding, done) {
-        other().push(chunk);
-        done();
-      },
-      final(done) {
-        other().push(null);
-        done();
-      },
-    });
-  const one: Duplex = make(() => two);
-  const two: Duplex = make(() => one);
-  return [one, two];
-}
 
 export const states: Readonly<Record<string, () => unknown>> = {
   new: () => [new Socket(), new TLSSocket(null, client)],
@@ -68,6 +50,13 @@ export const states: Readonly<Record<string, () => unknown>> = {
     raw.write(Buffer.from('160301', 'hex'));
     await nextTurn();
     return [listener, raw];
+  },
+  'handshakes on threads': async () => {
+    const listener = await tlsListener(untidy, { context: server, handshakeThreads: 2 });
+    const sockets = Array.from({ length: 4 }, () => new TLSSocket({ context: client, handshakeThreads: 2 }));
+    for (const socket of sockets) socket.connect('127.0.0.1', listener.port).catch(ignore);
+    while (sockets[0]?.state === 'connecting') await nextTurn();
+    return [listener, sockets];
   },
   'a handshake that has failed': async () => {
     const listener = await tlsListener(untidy, { context: server });

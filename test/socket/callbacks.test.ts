@@ -6,6 +6,7 @@ import { Duplex } from 'node:stream';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Socket, TLSSocket } from 'bladessl';
+import { duplexPair } from '../helpers/duplex-pair';
 import { collectGarbage } from '../helpers/gc';
 import { clientContext, serverContext } from '../helpers/identities';
 import {
@@ -18,28 +19,8 @@ import {
   tlsSockets,
 } from '../helpers/socket-peers';
 
-/** Two ends of a stream in memory. */
-function duplexes(): [Duplex, Duplex] {
-  const make = (other: () => Duplex): Duplex =>
-    new Duplex({
-      allowHalfOpen: true,
-      read() {},
-      write(chunk, _encoding, done) {
-        other().push(chunk);
-        done();
-      },
-      final(done) {
-        other().push(null);
-        done();
-      },
-    });
-  const one: Duplex = make(() => two);
-  const two: Duplex = make(() => one);
-  return [one, two];
-}
-
 async function overDuplexes(t: TestContext): Promise<SocketPair<TLSSocket>> {
-  const [near, far] = duplexes();
+  const [near, far] = duplexPair();
   const client = closing(t, new TLSSocket(near, clientContext()));
   const server = closing(t, new TLSSocket(far, serverContext()));
   await Promise.all([client.handshake({ servername: 'localhost' }), server.handshake()]);
@@ -201,7 +182,7 @@ test('a Duplex below whose methods and listeners interfere', async (t) => {
     (stream: Duplex) => stream.emit('close'),
   ]) {
     for (const moment of ['pause', 'resume', 'data'] as const) {
-      const [near, far] = duplexes();
+      const [near, far] = duplexPair();
       const client = closing(t, new TLSSocket(near, clientContext()));
       const server = closing(t, new TLSSocket(far, serverContext()));
       const shaken = [client.handshake({ servername: 'localhost', timeout: 50 }), server.handshake()];
@@ -222,7 +203,7 @@ test('a Duplex below whose methods and listeners interfere', async (t) => {
 test('a Duplex whose peer never ends is destroyed in the end', async (t) => {
   // A deadline alone keeps no process alive.
   await tlsListener(t);
-  const [near] = duplexes();
+  const [near] = duplexPair();
   const plain = Socket.from(near);
   await plain.send('x');
   const closed = once(near, 'close');

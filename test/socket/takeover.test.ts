@@ -2,9 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { getEventListeners, once } from 'node:events';
-import { Duplex, duplexPair as madeByNode, Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { suite, type TestContext, test } from 'node:test';
 import { BIO, Socket, SSL, TLSSocket, type TLSSocketInit } from 'bladessl';
+import { duplexPair } from '../helpers/duplex-pair';
 import { clientContext, serverContext } from '../helpers/identities';
 import {
   closing,
@@ -39,26 +40,6 @@ async function part(ours: TLSSocket, theirs: TLSSocket): Promise<void> {
   assert.equal((await theirs.receive()).length, 0);
   await theirs.shutdown();
   assert.equal((await ours.receive()).length, 0);
-}
-
-/** Two streams in memory, each of which reads what the other writes. */
-function duplexPair(): [Duplex, Duplex] {
-  if (typeof madeByNode === 'function') return madeByNode() as [Duplex, Duplex];
-  const ends: Duplex[] = [0, 1].map(
-    (index) =>
-      new Duplex({
-        read() {},
-        write(chunk, _encoding, done) {
-          ends[1 - index]?.push(chunk);
-          done();
-        },
-        final(done) {
-          ends[1 - index]?.push(null);
-          done();
-        },
-      }),
-  );
-  return ends as [Duplex, Duplex];
 }
 
 suite('STARTTLS', () => {
