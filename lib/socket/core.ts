@@ -1,7 +1,7 @@
 // One connection of the addon's and everything that a socket knows of it. A TLSSocket and the plain Socket
 // below it share one.
 
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { type SSLError, usageError } from '../errors';
 import { native } from '../native';
 import {
@@ -52,6 +52,13 @@ const nothing = Buffer.alloc(0);
 /** The error of what is asked of the plain socket below a TLSSocket. */
 export function securedError(): SSLError {
   return usageError('ERR_SOCKET_SECURED', 'a TLSSocket speaks through this socket: use that');
+}
+
+// Something else may have come in its place; and that it has gone already is no fault.
+function removeSocket(path: string): void {
+  try {
+    if (lstatSync(path).isSocket()) rmSync(path);
+  } catch {}
 }
 
 /** The error of what is asked of a closed socket. */
@@ -241,7 +248,6 @@ export class Core implements SocketOwner {
     this.stopConnecting?.(closedError());
     this.acceptor?.close();
     this.descriptor?.close();
-    if (this.boundPath !== undefined) rmSync(this.boundPath, { force: true });
     this.#closed(undefined);
   }
 
@@ -318,6 +324,7 @@ export class Core implements SocketOwner {
   #closed(error: Error | undefined): void {
     this.failure ??= error;
     this.state = 'closed';
+    if (this.boundPath !== undefined) removeSocket(this.boundPath);
     const reason = this.failure ?? closedError();
     this.#incoming?.end(reason);
     this.#outgoing?.fail(reason);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type InspectOptions, inspect } from 'node:util';
 import { invalidType, requireInteger, requireText } from '../arguments';
 import { AF_INET, AF_UNIX, IPPROTO_IP, IPPROTO_TCP, SOCK_STREAM } from '../constants';
@@ -277,7 +278,7 @@ export abstract class SocketProperties {
   /** @internal */
   protected bound(descriptor: NativeDescriptor, host: string): void {
     this.#core.descriptor = descriptor;
-    if (descriptor.localAddress()?.family === AF_UNIX) this.#core.boundPath = host;
+    if (descriptor.localAddress()?.family === AF_UNIX) this.#core.boundPath = resolve(host);
     this.#core.bound = true;
     this.named(host, descriptor.localAddress()?.port ?? 0);
   }

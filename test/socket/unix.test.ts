@@ -1,7 +1,7 @@
 // Unix domain sockets, plain and under TLS.
 
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { AF_UNIX, IPPROTO_IP, Socket, TLSSocket } from 'bladessl';
@@ -64,6 +64,34 @@ suite('a Unix socket', () => {
     });
     await assert.rejects(client.connect({ path: 'x'.repeat(200) }), { message: /path/ });
     assert.equal(client.state, 'new');
+  });
+
+  test('its file goes with it, however it ends, and wherever the process is by then', async (t) => {
+    const [listener, path] = await listening(t, new Socket());
+    await listener.close();
+    assert.equal(existsSync(path), false);
+
+    const here = process.cwd();
+    t.after(() => process.chdir(here));
+    const client = closing(t, new Socket());
+    process.chdir(await temporaryFolder(t));
+    await client.bind({ path: 'client' });
+    const bound = join(process.cwd(), 'client');
+    process.chdir(here);
+    assert.equal(existsSync(bound), true);
+    const [other, place] = await listening(t, new Socket());
+    const [server] = await Promise.all([other.accept(), client.connect({ path: place })]);
+    await server.close({ abort: true });
+    await client.close();
+    assert.equal(existsSync(bound), false);
+  });
+
+  test('a file of another kind in the place of its own stays', async (t) => {
+    const [listener, path] = await listening(t, new Socket());
+    rmSync(path);
+    writeFileSync(path, 'not a socket');
+    await listener.close();
+    assert.equal(readFileSync(path, 'utf8'), 'not a socket');
   });
 });
 
