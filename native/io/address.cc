@@ -1,12 +1,13 @@
 #include "native/io/address.h"
 
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/un.h>
-#include <uv.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstring>
 
@@ -23,6 +24,16 @@ std::string ZoneOf(unsigned index) {
   return "%" + std::to_string(index);
 }
 
+// An interface's name or number; 0 for none.
+unsigned ZoneIndex(const std::string& zone) {
+  const unsigned index = if_nametoindex(zone.c_str());
+  if (index != 0) return index;
+  unsigned number = 0;
+  const char* end = zone.data() + zone.size();
+  const auto [rest, error] = std::from_chars(zone.data(), end, number);
+  return error == std::errc{} && rest == end ? number : 0;
+}
+
 [[noreturn]] void ThrowInvalid(const std::string& what) {
   throw openssl::UsageError("ERR_INVALID_ARG_VALUE", what);
 }
@@ -31,11 +42,19 @@ std::string ZoneOf(unsigned index) {
 
 Address Address::Ip(const std::string& text, int port) {
   sockaddr_storage storage{};
-  if (uv_ip4_addr(text.c_str(), port, reinterpret_cast<sockaddr_in*>(&storage)) == 0) {
-    return {storage, sizeof(sockaddr_in)};
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(static_cast<std::uint16_t>(port));
+    return {storage, sizeof *v4};
   }
-  if (uv_ip6_addr(text.c_str(), port, reinterpret_cast<sockaddr_in6*>(&storage)) == 0) {
-    return {storage, sizeof(sockaddr_in6)};
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  const std::size_t percent = text.find('%');
+  if (inet_pton(AF_INET6, text.substr(0, percent).c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(static_cast<std::uint16_t>(port));
+    if (percent != std::string::npos) v6->sin6_scope_id = ZoneIndex(text.substr(percent + 1));
+    return {storage, sizeof *v6};
   }
   ThrowInvalid("not an IP address: " + text);
 }
@@ -74,13 +93,12 @@ std::string Address::text() const {
   }
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (family() == AF_INET) {
-    uv_ip4_name(reinterpret_cast<const sockaddr_in*>(get()), text.data(), text.size());
-    return text.data();
+    const auto* v4 = reinterpret_cast<const sockaddr_in*>(get());
+    return inet_ntop(AF_INET, &v4->sin_addr, text.data(), text.size());
   }
   if (family() != AF_INET6) return {};
   const auto* v6 = reinterpret_cast<const sockaddr_in6*>(get());
-  uv_ip6_name(v6, text.data(), text.size());
-  return text.data() + ZoneOf(v6->sin6_scope_id);
+  return inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size()) + ZoneOf(v6->sin6_scope_id);
 }
 
 }  // namespace bladessl::io

@@ -3,8 +3,6 @@
 // way nobody else touches them. The loop's thread gives steps out and takes them back.
 #pragma once
 
-#include <uv.h>
-
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "native/io/byte_queue.h"
+#include "native/io/uv.h"
 #include "native/openssl/tls_stream.h"
 
 namespace bladessl::io {

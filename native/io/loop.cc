@@ -7,15 +7,25 @@
 
 namespace bladessl::io {
 
+namespace {
+
+std::uint64_t Milliseconds() {
+  return uv_hrtime() / 1'000'000;
+}
+
+}  // namespace
+
 Loop::Loop(uv_loop_t* loop) : loop_(loop) {
   uv_prepare_init(loop, &before_wait_);
   uv_check_init(loop, &after_wait_);
   uv_idle_init(loop, &no_wait_);
+  uv_prepare_init(loop, &turn_end_);
   uv_timer_init(loop, &timer_);
-  before_wait_.data = after_wait_.data = timer_.data = this;
-  // A deadline alone keeps no process alive: what waits for it does.
+  before_wait_.data = after_wait_.data = turn_end_.data = timer_.data = this;
+  // These alone keep no process alive: what waits for them does.
+  uv_unref(reinterpret_cast<uv_handle_t*>(&turn_end_));
   uv_unref(reinterpret_cast<uv_handle_t*>(&timer_));
-  handles_ = 4;
+  handles_ = 5;
 }
 
 Loop::~Loop() = default;
@@ -39,6 +49,7 @@ void Loop::Close(std::function<void()> done) {
   CloseHandle(before_wait_);
   CloseHandle(after_wait_);
   CloseHandle(no_wait_);
+  CloseHandle(turn_end_);
   CloseHandle(timer_);
   if (handshakers_) {
     handshakers_->Stop();
@@ -124,35 +135,38 @@ void Loop::LetGo(std::uint64_t kept) {
 
 void Loop::SetTimer(TimerWheel::Timer& timer, std::uint64_t delay) {
   if (closing_) return;
-  wheel_.Set(timer, uv_now(loop_), delay);
+  wheel_.Set(timer, Milliseconds(), delay);
   StartTimer();
 }
 
 void Loop::StartTimer() {
-  const std::uint64_t now = uv_now(loop_);
+  const std::uint64_t now = Milliseconds();
   const std::int64_t wait = wheel_.Wait(now);
   if (wait < 0 || closing_) return;
-  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&timer_)) != 0 &&
-      uv_timer_get_due_in(&timer_) <= static_cast<std::uint64_t>(wait)) {
-    return;
-  }
+  const std::uint64_t due = now + static_cast<std::uint64_t>(wait);
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(&timer_)) != 0 && timer_due_ <= due) return;
+  timer_due_ = due;
   uv_timer_start(
       &timer_,
       [](uv_timer_t* handle) {
         Loop& loop = *static_cast<Loop*>(handle->data);
         const Turn turn(loop);
-        loop.wheel_.Advance(uv_now(loop.loop_));
+        loop.wheel_.Advance(Milliseconds());
         loop.StartTimer();
       },
       static_cast<std::uint64_t>(wait), 0);
 }
 
-// The loop's time stands still for the length of a turn.
-bool Loop::HasTimeForHandshakes(std::uint64_t budget) {
-  const std::uint64_t turn = uv_now(loop_);
-  if (turn != turn_) spent_ = 0;
-  turn_ = turn;
-  return spent_ < budget;
+// A turn is what happens between two waits.
+void Loop::SpendOnHandshakes(std::uint64_t nanoseconds) {
+  if (closing_) return;
+  if (spent_ == 0) {
+    uv_prepare_start(&turn_end_, [](uv_prepare_t* handle) {
+      uv_prepare_stop(handle);
+      static_cast<Loop*>(handle->data)->spent_ = 0;
+    });
+  }
+  spent_ += nanoseconds;
 }
 
 }  // namespace bladessl::io

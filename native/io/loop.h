@@ -2,8 +2,6 @@
 // the buffers through which everything leaves, and the time that handshakes may take of one turn.
 #pragma once
 
-#include <uv.h>
-
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +11,7 @@
 #include "native/io/output.h"
 #include "native/io/party.h"
 #include "native/io/timer_wheel.h"
+#include "native/io/uv.h"
 
 namespace bladessl::io {
 
@@ -61,8 +60,8 @@ class Loop {
   void LetGo(std::uint64_t kept);
 
   // Whether handshakes have taken less than `budget` nanoseconds of this turn.
-  bool HasTimeForHandshakes(std::uint64_t budget);
-  void SpendOnHandshakes(std::uint64_t nanoseconds) { spent_ += nanoseconds; }
+  bool HasTimeForHandshakes(std::uint64_t budget) const { return spent_ < budget; }
+  void SpendOnHandshakes(std::uint64_t nanoseconds);
 
   // For a connection that wants to keep its buffers for a while: whether there is a place left.
   bool EnterWarm() { return warm_ < kMaxWarm && ++warm_ > 0; }
@@ -91,7 +90,9 @@ class Loop {
   uv_prepare_t before_wait_{};
   uv_check_t after_wait_{};
   uv_idle_t no_wait_{};
+  uv_prepare_t turn_end_{};
   uv_timer_t timer_{};
+  std::uint64_t timer_due_ = 0;
   std::unordered_set<Watcher*> open_;
   std::size_t handles_ = 0;  // that libuv still has
   bool closing_ = false;
@@ -106,7 +107,6 @@ class Loop {
   std::map<std::uint64_t, std::shared_ptr<Party>> kept_;
   std::uint64_t last_kept_ = 0;
   TimerWheel wheel_;
-  std::uint64_t turn_ = 0;
   std::uint64_t spent_ = 0;
   std::unique_ptr<HandshakePool> handshakers_;
   Output output_;

@@ -39,7 +39,7 @@ class TimerWheel {
     std::uint64_t due_ = 0;
   };
 
-  // `now` is the loop's time, in milliseconds.
+  // `now` is in milliseconds, of a clock that never goes back.
   void Set(Timer& timer, std::uint64_t now, std::uint64_t delay);
   // Expires what is due.
   void Advance(std::uint64_t now);

@@ -2,12 +2,11 @@
 // that it polls is closed behind its back, so the watcher has a share in it.
 #pragma once
 
-#include <uv.h>
-
 #include <functional>
 #include <memory>
 
 #include "native/io/descriptor.h"
+#include "native/io/uv.h"
 
 namespace bladessl::io {
 
