@@ -27,6 +27,8 @@ export {
   TimeoutError,
   type VerifyErrorInfo,
 } from './errors';
+export { type AlgorithmFeature, type Feature, type Features, features } from './features';
+export type { Flavour } from './loader';
 export {
   BIO_f_buffer,
   BIO_f_ssl,

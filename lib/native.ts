@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { OpenSSLErrorEntry } from './errors';
 import type { NativeObject } from './handle';
+import { type Flavour, loadAddon, stranger } from './loader';
 import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
 import type { NativeSocketFunctions } from './native-socket';
 import type { ContextStats } from './ssl-context';
@@ -166,7 +167,15 @@ export interface NativeErrorReport {
 
 interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   readonly constants: Readonly<Record<string, number>>;
-  readonly versions: { readonly openssl: string; readonly opensslHeaders: string; readonly napi: number };
+  readonly versions: {
+    readonly openssl: string;
+    readonly opensslHeaders: string;
+    readonly napi: number;
+    readonly flavour: Flavour;
+  };
+  /** `missing` says why it cannot be used; it is empty when it can. */
+  features(): { readonly name: string; readonly missing: string; readonly algorithms: readonly string[] }[];
+  refuseSockets(reason: string): void;
   setErrorFactory(factory: (report: NativeErrorReport) => Error): void;
   describeCode(code: number): string;
   describeVerifyResult(code: number): string;
@@ -179,7 +188,10 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   newWatcher(fd: number, callback: (status: number, events: number) => void): NativeWatcher;
 }
 
-const load: (directory: string) => Addon = require('node-gyp-build');
-
 /** The addon. */
-export const native: Addon = load(join(__dirname, '..'));
+export const native = loadAddon(join(__dirname, '..')) as Addon;
+
+// That the functions are there says little: Bun's uv_poll ends the process, Deno's never wakes.
+const runtime = stranger();
+if (runtime === 'bun') native.refuseSockets('Bun has uv_poll in name only');
+if (runtime === 'deno') native.refuseSockets('Deno has only parts of libuv');

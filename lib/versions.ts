@@ -1,3 +1,4 @@
+import type { Flavour } from './loader';
 import { native } from './native';
 
 /** What runs here. */
@@ -6,12 +7,14 @@ export interface Versions {
   readonly bladessl: string;
   /** Node.js. */
   readonly node: string;
-  /** OpenSSL at run time: the one inside Node. */
+  /** OpenSSL at run time: the one inside Node, or that of the static flavour. */
   readonly openssl: string;
   /** The OpenSSL whose headers the addon was compiled with. */
   readonly opensslHeaders: string;
   /** The version of Node-API that the addon asks for. */
   readonly napi: number;
+  /** Where the OpenSSL comes from: `node`, or `static` when it is linked into the addon. */
+  readonly flavour: Flavour;
 }
 
 const manifest: { readonly version: string } = require('../package.json');

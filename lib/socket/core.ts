@@ -3,6 +3,7 @@
 
 import { lstatSync, rmSync } from 'node:fs';
 import { type SSLError, usageError } from '../errors';
+import { features } from '../features';
 import { native } from '../native';
 import {
   Ending,
@@ -114,6 +115,8 @@ export class Core implements SocketOwner {
   #waiters: Waiter[] | undefined;
 
   constructor(options: CompleteSocketOptions) {
+    const { available, reason } = features.sockets;
+    if (!available) throw usageError('ERR_FEATURE_UNAVAILABLE', `no sockets here: ${reason}`);
     this.options = options;
   }
 

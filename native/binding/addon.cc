@@ -18,25 +18,17 @@
 #include "native/binding/ssl_context.h"
 #include "native/binding/watcher.h"
 #include "native/openssl/error.h"
+#include "native/openssl/features.h"
 
 namespace bladessl::binding {
 
 namespace {
 
-uv_loop_t* LoopOf(napi_env env) {
-  uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
-  return loop;
-}
-
-// The environment may end only when libuv has let go of every watcher.
-void CloseLoop(napi_async_cleanup_hook_handle hook, void* data) {
-  auto* loop = static_cast<std::shared_ptr<io::Loop>*>(data);
-  (*loop)->Close([hook, loop] {
-    delete loop;
-    napi_remove_async_cleanup_hook(hook);
-  });
-}
+#ifdef BLADESSL_STATIC
+constexpr const char* kFlavour = "static";
+#else
+constexpr const char* kFlavour = "node";
+#endif
 
 Napi::Value SetErrorFactory(const Napi::CallbackInfo& info) {
   AddonData::Of(info.Env()).make_error = Napi::Persistent(info[0].As<Napi::Function>());
@@ -64,23 +56,56 @@ Napi::Value DefaultTrust(const Napi::CallbackInfo& info) {
   return paths;
 }
 
+// refuseSockets(reason): lib/ knows that this runtime's libuv is not what it seems.
+Napi::Value RefuseSockets(const Napi::CallbackInfo& info) {
+  AddonData::Of(info.Env()).no_sockets = TextOf(info[0], "reason");
+  return info.Env().Undefined();
+}
+
+Napi::Object FeatureObject(Napi::Env env, const openssl::Feature& feature) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("name", feature.name);
+  object.Set("missing", feature.missing);
+  Napi::Array algorithms = Napi::Array::New(env);
+  for (const std::string& name : feature.algorithms) algorithms[algorithms.Length()] = name;
+  object.Set("algorithms", algorithms);
+  return object;
+}
+
+// [{ name, missing, algorithms }]
+Napi::Value Features(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  std::vector<openssl::Feature> features = openssl::Features();
+  features.push_back({"sockets", AddonData::Of(env).no_sockets});
+  Napi::Array list = Napi::Array::New(env, features.size());
+  for (std::uint32_t i = 0; i < features.size(); ++i) list[i] = FeatureObject(env, features[i]);
+  return list;
+}
+
 Napi::Object MakeVersions(Napi::Env env) {
   Napi::Object versions = Napi::Object::New(env);
   versions.Set("openssl", OpenSSL_version(OPENSSL_VERSION_STRING));
   versions.Set("opensslHeaders", OPENSSL_VERSION_STR);
   versions.Set("napi", NAPI_VERSION);
+  versions.Set("flavour", kFlavour);
   versions.Freeze();
   return versions;
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new AddonData(env));
+  auto* data = new AddonData;
+  env.SetInstanceData(data);
+  if (const char* function = io::MissingUvFunction(); function != nullptr) {
+    data->no_sockets = std::string("the runtime has no ") + function;
+  }
   exports.Set("constants", MakeConstants(env));
   exports.Set("versions", MakeVersions(env));
   Export<SetErrorFactory>(exports, "setErrorFactory");
   Export<DescribeCode>(exports, "describeCode");
   Export<DescribeVerifyResult>(exports, "describeVerifyResult");
   Export<DefaultTrust>(exports, "defaultTrust");
+  Export<RefuseSockets>(exports, "refuseSockets");
+  Export<Features>(exports, "features");
   CertificateWrap::Init(env, exports);
   PrivateKeyWrap::Init(env, exports);
   SslContextWrap::Init(env, exports);
@@ -94,10 +119,6 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
 }
 
 }  // namespace
-
-AddonData::AddonData(Napi::Env env) : loop(std::make_shared<io::Loop>(LoopOf(env))) {
-  napi_add_async_cleanup_hook(env, CloseLoop, new std::shared_ptr<io::Loop>(loop), nullptr);
-}
 
 NODE_API_MODULE(bladessl, Init)
 

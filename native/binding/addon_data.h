@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 
 #include "native/binding/slab.h"
 #include "native/io/loop.h"
@@ -14,8 +15,6 @@ namespace bladessl::binding {
 constexpr std::size_t kSmallData = 2048;
 
 struct AddonData {
-  explicit AddonData(Napi::Env env);
-
   static AddonData& Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 
   Napi::FunctionReference make_error;
@@ -33,7 +32,14 @@ struct AddonData {
   Napi::FunctionReference socket_events;
   Slab slab{64 * 1024, 16 * 1024};
   Slab small_slab{8 * 1024, kSmallData};
-  std::shared_ptr<io::Loop> loop;
+
+  // Made when it is first asked for. Throws where sockets cannot be had.
+  const std::shared_ptr<io::Loop>& Loop(Napi::Env env);
+  // Why sockets cannot be had; empty when they can.
+  std::string no_sockets;
+
+ private:
+  std::shared_ptr<io::Loop> loop_;
 };
 
 }  // namespace bladessl::binding

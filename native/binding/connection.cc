@@ -43,7 +43,7 @@ SocketEvent EventOf(Connection::Event event) {
 }
 
 std::shared_ptr<JsConnection> NewConnection(Napi::Env env) {
-  auto connection = std::make_shared<Connection>(AddonData::Of(env).loop);
+  auto connection = std::make_shared<Connection>(AddonData::Of(env).Loop(env));
   return std::make_shared<JsConnection>(std::move(connection));
 }
 

@@ -11,8 +11,8 @@ namespace bladessl::binding {
 namespace {
 
 Napi::Value NewListener(const Napi::CallbackInfo& info) {
-  return ListenerWrap::New(info.Env(),
-                           std::make_shared<JsListener>(AddonData::Of(info.Env()).loop));
+  return ListenerWrap::New(
+      info.Env(), std::make_shared<JsListener>(AddonData::Of(info.Env()).Loop(info.Env())));
 }
 
 io::Listener::Settings SettingsOf(const Napi::Value& context, const Napi::Object& options) {

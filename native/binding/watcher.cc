@@ -23,7 +23,7 @@ Napi::Value NewWatcher(const Napi::CallbackInfo& info) {
   auto callback = std::make_shared<JsCallback>(info[1].As<Napi::Function>(), "bladessl:watcher");
   std::shared_ptr<io::Watcher> watcher;
   const int status = io::Watcher::OpenDuplicate(
-      AddonData::Of(info.Env()).loop, fd,
+      AddonData::Of(info.Env()).Loop(info.Env()), fd,
       [callback](int error, int events) { callback->Call(error, events); }, &watcher);
   CheckStatus(status, "poll");
   return WatcherWrap::New(info.Env(), std::make_shared<WatcherHandle>(std::move(watcher)));

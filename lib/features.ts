@@ -1,0 +1,54 @@
+import { native } from './native';
+
+/** Whether something can be used here. */
+export interface Feature {
+  /** Whether it can. */
+  readonly available: boolean;
+  /** Why it cannot; not there when it can. */
+  readonly reason?: string;
+}
+
+/** The same of something for which there are several algorithms. */
+export interface AlgorithmFeature extends Feature {
+  /** Those that can be used. */
+  readonly algorithms: readonly string[];
+}
+
+/** What depends on the OpenSSL of this process and on its runtime. */
+export interface Features {
+  /** Compressed certificates (RFC 8879): `brotli`, `zlib`, `zstd`. OpenSSL 3.2 and newer, if built so. */
+  readonly certCompression: AlgorithmFeature;
+  /** A pair of datagram BIOs (`BIO_s_dgram_pair`): OpenSSL 3.2 and newer. */
+  readonly dgramPair: Feature;
+  /** Encrypted Client Hello (`SSL_set1_ech_config_list`): OpenSSL 4.0 and newer. */
+  readonly ech: Feature;
+  /** OpenSSL's fips provider (`OSSL_PROVIDER_available`). */
+  readonly fips: Feature;
+  /** TLS records made by the kernel (`SSL_OP_ENABLE_KTLS`), on socket BIOs. */
+  readonly ktls: Feature;
+  /** The hybrid group X25519MLKEM768: OpenSSL 3.5 and newer. */
+  readonly mlkem: Feature;
+  /** QUIC clients (`OSSL_QUIC_client_method`): OpenSSL 3.2 and newer. */
+  readonly quic: Feature;
+  /** QUIC servers (`OSSL_QUIC_server_method`): OpenSSL 3.5 and newer. */
+  readonly quicServer: Feature;
+  /** Raw public keys instead of certificates (RFC 7250): OpenSSL 3.2 and newer. */
+  readonly rawPublicKeys: Feature;
+  /** TLSSocket, Socket, and the promises of a BIO: they need libuv's uv_poll, which is Node's. */
+  readonly sockets: Feature;
+}
+
+function readFeatures(): Features {
+  const entries = native.features().map(({ name, missing, algorithms }) => {
+    const available = missing === '';
+    const feature = available ? { available } : { available, reason: missing };
+    return [name, Object.freeze(name === 'certCompression' ? { ...feature, algorithms } : feature)];
+  });
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+/**
+ * What can be used here, and why not what cannot. Where OpenSSL may have the functions and nothing behind
+ * them (`certCompression`, `mlkem`, `ktls`), it was asked to use them.
+ */
+export const features: Features = readFeatures();
