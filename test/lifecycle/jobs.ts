@@ -227,10 +227,10 @@ const jobs: Readonly<Record<string, Job>> = {
     started();
   },
   'write-pending': async (started) => {
-    const { client } = await tlsConnection(untidy);
+    const { client, server } = await tlsConnection(untidy);
     const head = new BufferBIO().push(client);
     for (const link of [head, client, head]) link.writeAsync(Buffer.alloc(1 << 24)).catch(() => undefined);
-    kept.push(head);
+    kept.push(head, server);
     await nextTurn();
     started();
   },
