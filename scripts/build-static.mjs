@@ -62,9 +62,14 @@ function symbols(...flags) {
 function checkSymbols() {
   if (process.platform !== 'linux') return;
   const shown = symbols('--defined-only').map((line) => line.split(' ').at(-1));
-  const more = shown.filter((name) => !/^(napi_register_module_v1|node_api_module_get_api_version_v1)$/.test(name));
-  if (more.length > 0) throw new Error(`The addon shows ${more.length} names too many: ${more.slice(0, 5).join(', ')}`);
-  const taken = symbols('--undefined-only').filter((line) => / U (uv_|SSL_|BIO_|EVP_|X509_|CRYPTO_|ERR_)/.test(line));
+  const more = shown.filter(
+    (name) => !/^(napi_register_module_v1|node_api_module_get_api_version_v1)$/.test(name),
+  );
+  if (more.length > 0)
+    throw new Error(`The addon shows ${more.length} names too many: ${more.slice(0, 5).join(', ')}`);
+  const taken = symbols('--undefined-only').filter((line) =>
+    / U (uv_|SSL_|BIO_|EVP_|X509_|CRYPTO_|ERR_)/.test(line),
+  );
   if (taken.length > 0) throw new Error(`The addon would take from the process:\n${taken.join('\n')}`);
   console.log(`It shows ${shown.join(', ')}, and takes neither OpenSSL nor libuv for granted.`);
 }
@@ -77,7 +82,9 @@ function keepPrebuild() {
   mkdirSync(folder, { recursive: true });
   copyFileSync(built, file);
   run('strip', [process.platform === 'darwin' ? '-x' : '--strip-unneeded', file]);
-  console.log(`${createHash('sha256').update(readFileSync(file)).digest('hex')}  ${file.slice(root.length + 1)}`);
+  console.log(
+    `${createHash('sha256').update(readFileSync(file)).digest('hex')}  ${file.slice(root.length + 1)}`,
+  );
 }
 
 try {

@@ -48,7 +48,7 @@ async function load(
     } catch ({ code, message }) {
       console.log(JSON.stringify({ code, message }));
     }`;
-  const result = await runNode(t, [...flags, '-e', script], environment);
+  const result = await runNode(t, [...flags, '-e', script], { BLADESSL_FLAVOUR: undefined, ...environment });
   assertEnded(result);
   return JSON.parse(result.stdout);
 }

@@ -1,0 +1,71 @@
+// npm run test:static [-- part of a test's name ...]
+// Builds the static flavour and tests it: in one process with the flavour for Node, in Bun and Deno (from
+// npm, into test/runtimes) as far as those go, and by the suite in Node; all of it, or the named parts.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const runtimes = join(root, 'test', 'runtimes');
+const modules = join(runtimes, 'node_modules');
+
+/** What the suite holds about OpenSSL itself. The sockets have nothing of their own in this flavour. */
+const parts = [
+  'ssl',
+  'bio/',
+  'certificate',
+  'private-key',
+  'pkcs12',
+  'errors',
+  'features',
+  'loader',
+  'tls-socket',
+];
+
+const programs = {
+  bun: [join(modules, `bun-${process.arch}`, 'bin', 'bun')],
+  deno: [join(modules, `deno-${process.arch}`, 'deno'), 'run', '--allow-all'],
+};
+
+function run(title, command, args, { cwd = root, env = {} } = {}) {
+  console.log(`== ${title}`);
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (error) throw new Error(`${command} could not be run: ${error.message}`);
+  if (status !== 0) throw new Error(`${title}: failed with ${signal ?? `status ${status}`}`);
+}
+
+// What was installed is known by the copy of the lock file that is left beside it.
+function installRuntimes() {
+  const [lock, installed] = [join(runtimes, 'package-lock.json'), join(modules, '.installed')];
+  if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) return;
+  run('Bun and Deno, from npm', 'npm', ['ci', '--silent'], { cwd: runtimes });
+  copyFileSync(lock, installed);
+}
+
+function main(wanted) {
+  installRuntimes();
+  run('The static flavour is built', 'npm', ['run', '--silent', 'build:static']);
+  run('The library is built', 'npm', ['run', '--silent', 'build:lib']);
+  run('The tests are built', 'npm', ['run', '--silent', 'build:test']);
+  run('Both flavours in one process', process.execPath, ['build-test/static/both-flavours.js']);
+  for (const [name, [command, ...args]] of Object.entries(programs)) {
+    run(name, command, [...args, 'build-test/static/foreign.js']);
+  }
+  const files = wanted.length > 0 ? wanted : parts;
+  run('The suite, in Node', process.execPath, ['scripts/test.mjs', ...files], {
+    env: { BLADESSL_FLAVOUR: 'static' },
+  });
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
