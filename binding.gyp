@@ -29,7 +29,7 @@
       },
       "conditions": [
         ["sanitize==1", {
-          "cflags_cc": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g", "-O1"],
+          "cflags_cc": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g", "-O1", "-Werror"],
           "ldflags": ["-fsanitize=address,undefined"]
         }]
       ]

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..');
-const common = ['-std=c++17', '-g', '-I.', '-Wall', '-Wextra', '-Wno-unused-parameter'];
+const common = ['-std=c++17', '-g', '-I.', '-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 
 async function compile(sources: string[], flags: string[], folder: string): Promise<string[]> {
   const waiting = [...sources];
