@@ -1,7 +1,7 @@
 {
   # One target. It uses the headers of the OpenSSL inside Node and links no libssl: the symbols are
   # found in the running executable.
-  "variables": { "sanitize%": "0" },
+  "variables": { "sanitize%": "0", "gcov%": "0" },
   "targets": [
     {
       "target_name": "bladessl",
@@ -31,6 +31,11 @@
         ["sanitize==1", {
           "cflags_cc": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g", "-O1", "-Werror"],
           "ldflags": ["-fsanitize=address,undefined"]
+        }],
+        # Handshakes run on threads: they count too.
+        ["gcov==1", {
+          "cflags_cc": ["--coverage", "-fprofile-update=atomic", "-O0"],
+          "ldflags": ["--coverage"]
         }]
       ]
     }
