@@ -285,6 +285,11 @@ suite('a closed socket', () => {
   });
 });
 
+test('handshakes come to their end under the smallest budget of time', async (t) => {
+  const { client } = await tlsSockets(t, { options: { handshakeBudget: Number.MIN_VALUE } });
+  assert.equal(client.isConnected, true);
+});
+
 test('contexts for both sides take the side that is asked for', async (t) => {
   const context = new TLSContext();
   const socket = new TLSSocket(null, context);
