@@ -17,7 +17,7 @@ import {
   TLSContext,
   TLSSocket,
 } from 'bladessl';
-import { clientContext, only, serverContext } from '../helpers/identities';
+import { authority, clientContext, localhost, only, serverContext, show } from '../helpers/identities';
 import { closedError, closing, plainSockets, tlsClient, tlsListener, tlsSockets } from '../helpers/sockets';
 
 suite('making one', () => {
@@ -181,6 +181,45 @@ suite('properties', () => {
     assert.deepEqual([client.servername, server.servername], ['localhost', 'localhost']);
   });
 
+  test('a session is taken from one connection, and resumed by the next', async (t) => {
+    const listener = await tlsListener(t);
+    const context = clientContext();
+    const connect = async (session?: Buffer): Promise<TLSSocket> => {
+      const client = tlsClient(t, { client: context });
+      if (session !== undefined) client.session = session;
+      const [server] = await Promise.all([listener.accept(), client.connect('localhost', listener.port)]);
+      // The tickets of TLS 1.3 come with the first data.
+      await closing(t, server).send('hello');
+      assert.equal((await client.receive(5)).toString(), 'hello');
+      assert.equal(server.sessionReused, session !== undefined);
+      return client;
+    };
+    const first = await connect();
+    assert.equal(first.sessionReused, false);
+    const { session } = first;
+    assert.ok(session instanceof Buffer);
+    assert.equal((await connect(session)).sessionReused, true);
+    assert.throws(
+      () => {
+        tlsClient(t).session = Buffer.from('no session');
+      },
+      { name: 'SSLError' },
+    );
+  });
+
+  test('its Duplex knows the name and the protocol that were agreed on', async (t) => {
+    const { client } = await tlsSockets(t);
+    assert.equal(client.stream.servername, false);
+    const listener = await tlsListener(t);
+    const named = tlsClient(t);
+    const [server] = await Promise.all([listener.accept(), named.connect('localhost', listener.port)]);
+    assert.deepEqual(
+      [named.stream.servername, closing(t, server).stream.servername],
+      ['localhost', 'localhost'],
+    );
+    assert.equal(named.stream.alpnProtocol, false);
+  });
+
   test('bytes are counted without what TLS adds', async (t) => {
     const { client, server } = await tlsSockets(t);
     await client.send('twelve bytes');
@@ -285,9 +324,29 @@ suite('a closed socket', () => {
   });
 });
 
+test('a context for clients is refused by listen', async (t) => {
+  const socket = tlsClient(t);
+  await socket.bind(0, '127.0.0.1');
+  await assert.rejects(socket.listen(), {
+    name: 'SSLError',
+    code: 'ERR_WRONG_STATE',
+    message: /for clients/,
+  });
+});
+
 test('handshakes come to their end under the smallest budget of time', async (t) => {
   const { client } = await tlsSockets(t, { options: { handshakeBudget: Number.MIN_VALUE } });
   assert.equal(client.isConnected, true);
+});
+
+test('contexts for both sides shake hands as the side that they are on', async (t) => {
+  const pair = await plainSockets(t);
+  const client = new TLSSocket(pair.client, new TLSContext().addCA(authority.certificate));
+  const server = new TLSSocket(pair.server, show(new TLSContext(), localhost));
+  await Promise.all([client.handshake({ servername: 'localhost' }), server.handshake({ server: true })]);
+  assert.deepEqual([client.ssl.role, server.ssl.role], ['client', 'server']);
+  await client.send('as a client');
+  assert.equal((await server.receive(11)).toString(), 'as a client');
 });
 
 test('contexts for both sides take the side that is asked for', async (t) => {
