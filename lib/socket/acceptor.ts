@@ -1,5 +1,6 @@
 // Accepting: connections that are ready wait here for whoever asks for them.
 
+import type { SSLError } from '../errors';
 import type { NativeSSLContext } from '../native';
 import { native } from '../native';
 import {
@@ -32,7 +33,7 @@ export class Acceptor<T> implements SocketOwner {
   #closed = false;
   /** Takes each connection as it comes; while it is set nobody else gets any. */
   #listener: ((socket: T) => void) | undefined;
-  onFailure: (error: Error, address: NativeAddress | undefined) => void = () => {};
+  onFailure: (error: SSLError, address: NativeAddress | undefined) => void = () => {};
   /** How many connections were not accepted because their handshake failed. */
   failures = 0;
 
@@ -53,7 +54,7 @@ export class Acceptor<T> implements SocketOwner {
     if (event === SocketEvent.failure) {
       // Without an address it is the listener that has failed, not a handshake.
       if (second !== undefined) this.failures += 1;
-      this.onFailure(first as Error, second as NativeAddress | undefined);
+      this.onFailure(first as SSLError, second as NativeAddress | undefined);
       return;
     }
     const connection = first as NativeConnection;

@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { invalidType, requireInteger, requireOptionsObject, requireText } from '../arguments';
 import { AF_UNIX, AF_UNSPEC } from '../constants';
 import { Deadline, type WaitOptions, within } from '../deadline';
-import { usageError } from '../errors';
+import { type SSLError, usageError } from '../errors';
 import type { NativeSSLContext } from '../native';
 import { Ending, type NativeAddress, type NativeConnection, type NativeDescriptor } from '../native-socket';
 import { Acceptor } from './acceptor';
@@ -41,7 +41,7 @@ export interface FailedConnection {
 }
 
 /** Told when a handshake has failed, or a connection could not be accepted. */
-export type HandshakeErrorListener = (error: Error, connection: FailedConnection) => void;
+export type HandshakeErrorListener = (error: SSLError, connection: FailedConnection) => void;
 
 type Listener = (socket: unknown) => void;
 
@@ -334,7 +334,7 @@ export abstract class ConnectableSocket extends SocketProperties {
     return socket;
   }
 
-  #handshakeFailed(error: Error, address: NativeAddress | undefined): void {
+  #handshakeFailed(error: SSLError, address: NativeAddress | undefined): void {
     publish('error', coreOf(this), { error, remoteAddress: address?.address, remotePort: address?.port });
     this.#onHandshakeError?.(error, { remoteAddress: address?.address, remotePort: address?.port });
   }
