@@ -1,0 +1,149 @@
+// SSLContext and its subclasses.
+
+import type {
+  Bytes,
+  CertificateInput,
+  ContextStats,
+  Password,
+  PrivateKeyInput,
+  SSLMethod,
+  SSLMode,
+  SSLOptions,
+  TLSVersion,
+  VerifyMode,
+} from 'bladessl';
+import {
+  BIO_s_mem,
+  Certificate,
+  SSL_OP_CRYPTOPRO_TLSEXT_BUG,
+  SSL_OP_NO_TICKET,
+  SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+  SSL_VERIFY_PEER,
+  SSLContext,
+  SSLv23ClientContext,
+  SSLv23Context,
+  SSLv23ServerContext,
+  TLS_method,
+  TLSClientContext,
+  TLSContext,
+  TLSServerContext,
+} from 'bladessl';
+import { expectTypeOf } from 'expect-type';
+import type { Face, Own } from './face';
+
+expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
+  loadCerts(certFile: string | URL, keyFile?: string | URL, password?: Password): SSLContext;
+  useCertificate(certificate: CertificateInput, chain?: readonly CertificateInput[]): SSLContext;
+  usePrivateKey(key: PrivateKeyInput, password?: Password): SSLContext;
+  usePKCS12(input: string | URL | Bytes, password?: Password): SSLContext;
+  setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): SSLContext;
+  addCA(input: CertificateInput | readonly CertificateInput[]): SSLContext;
+  loadDefaultTrust(): SSLContext;
+  readonly trustSource: string | undefined;
+  readonly stats: ContextStats;
+  getPointer(): bigint;
+  free(): void;
+  readonly method: SSLMethod;
+  readonly role: 'client' | 'server' | undefined;
+  setVerify(mode: VerifyMode): SSLContext;
+  verifyMode: number;
+  verifyDepth: number | undefined;
+  setCiphers(list: string | readonly string[]): SSLContext;
+  readonly ciphers: string[];
+  ciphersuites: string[];
+  groups: string[] | undefined;
+  signatureAlgorithms: string[] | undefined;
+  alpnProtocols: string[] | undefined;
+  minVersion: TLSVersion | undefined;
+  maxVersion: TLSVersion | undefined;
+  securityLevel: number;
+  options: bigint;
+  mode: number;
+  sessionIdContext: Buffer | undefined;
+  numTickets: number;
+  readonly freed: boolean;
+}>();
+expectTypeOf<Face<typeof SSLContext>>().toEqualTypeOf<{ prototype: SSLContext }>();
+expectTypeOf(SSLContext).constructorParameters.toEqualTypeOf<[method: SSLMethod]>();
+expectTypeOf<SSLContext>().toExtend<Disposable>();
+
+expectTypeOf<keyof Own<TLSContext, SSLContext>>().toBeNever();
+expectTypeOf<keyof Own<TLSClientContext, SSLContext>>().toBeNever();
+expectTypeOf<keyof Own<TLSServerContext, SSLContext>>().toBeNever();
+expectTypeOf<keyof Own<SSLv23Context, SSLContext>>().toBeNever();
+expectTypeOf<keyof Own<SSLv23ClientContext, SSLContext>>().toBeNever();
+expectTypeOf<keyof Own<SSLv23ServerContext, SSLContext>>().toBeNever();
+for (const made of [
+  new TLSContext(),
+  new TLSClientContext(),
+  new TLSServerContext(),
+  new SSLv23Context(),
+  new SSLv23ClientContext(),
+  new SSLv23ServerContext(),
+]) {
+  expectTypeOf(made).toExtend<SSLContext>();
+}
+expectTypeOf<ReturnType<TLSServerContext['setVerify']>>().toEqualTypeOf<TLSServerContext>();
+
+expectTypeOf<ContextStats>().toEqualTypeOf<{
+  readonly accept: number;
+  readonly acceptGood: number;
+  readonly acceptRenegotiate: number;
+  readonly connect: number;
+  readonly connectGood: number;
+  readonly connectRenegotiate: number;
+  readonly hits: number;
+  readonly callbackHits: number;
+  readonly misses: number;
+  readonly timeouts: number;
+  readonly cacheFull: number;
+  readonly cached: number;
+}>();
+expectTypeOf<TLSVersion>().toEqualTypeOf<'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'>();
+expectTypeOf<SSLOptions>().toEqualTypeOf<number | bigint | readonly (number | bigint)[]>();
+expectTypeOf<SSLMode>().toEqualTypeOf<number>();
+expectTypeOf<VerifyMode>().toEqualTypeOf<number>();
+
+const context: SSLContext = new TLSServerContext();
+const chained: TLSServerContext = new TLSServerContext()
+  .loadCerts('cert.pem', 'key.pem', () => 'password')
+  .setVerify(SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT)
+  .setCiphers(['HIGH'])
+  .setVerifyLocations({ file: 'ca.pem', path: 'certs' })
+  .addCA([new Certificate('ca.pem'), 'more.pem', Buffer.alloc(0)])
+  .loadDefaultTrust();
+// What a setter takes beyond what its getter answers.
+chained.groups = 'X25519:P-256';
+chained.groups = ['X25519', 'P-256'] as const;
+chained.ciphersuites = ['TLS_AES_128_GCM_SHA256'];
+chained.ciphersuites = 'TLS_AES_128_GCM_SHA256';
+chained.signatureAlgorithms = 'ed25519';
+chained.alpnProtocols = 'h2';
+chained.options = SSL_OP_NO_TICKET | SSL_OP_CRYPTOPRO_TLSEXT_BUG;
+chained.options = [chained.options, SSL_OP_NO_TICKET, 1n] as const;
+chained.sessionIdContext = new ArrayBuffer(4);
+
+// @ts-expect-error a BIO_METHOD is no SSL_METHOD
+new SSLContext(BIO_s_mem);
+// @ts-expect-error nor is what looks like one
+new SSLContext({ name: 'TLS_method' });
+// @ts-expect-error nor its name
+new SSLContext('TLS_method');
+// @ts-expect-error and there has to be one
+new SSLContext();
+// @ts-expect-error the methods of the subclasses are their own
+new TLSClientContext(TLS_method);
+// @ts-expect-error no such version
+context.minVersion = 'TLSv1.4';
+// @ts-expect-error a list of what is no string
+context.groups = [5];
+// @ts-expect-error text is no bytes
+context.sessionIdContext = 'text';
+// @ts-expect-error a counter is only to be read
+context.stats.accept = 0;
+// @ts-expect-error a mode is a number
+context.setVerify('peer');
+// @ts-expect-error there has to be a file
+context.loadCerts();
+// @ts-expect-error a password that comes too late
+context.loadCerts('c', 'k', async () => 'password');
