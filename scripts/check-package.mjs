@@ -29,12 +29,15 @@ const platformFolder = `${process.platform}-${process.arch}`;
 /** What is in the tarball beside the library, the native sources and the prebuilds. */
 const singleFiles = [
   'CHANGELOG.md',
+  'CMakeLists.txt',
   'LICENSE',
   'README.md',
   'SECURITY.md',
   'binding.gyp',
+  'docs/building.md',
   'package.json',
   'prebuilds/README.md',
+  'scripts/build-static.mjs',
   'scripts/install.mjs',
 ];
 const prebuild =

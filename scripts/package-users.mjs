@@ -83,7 +83,7 @@ function run(folder, file, source) {
   return stdout;
 }
 
-const oldestTypeScript = 'typescript-oldest';
+const oldestTypeScript = '../test/oldest-typescript/node_modules/typescript';
 const newestTypeScript = 'typescript';
 
 /** What a project writes about modules, with the sources that such a project may have. */

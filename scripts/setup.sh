@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sees to the programs that the tests talk to: other implementations of TLS, libssl's headers, and newer
-# versions of Node. On Debian, as root or with sudo, it installs what is missing; elsewhere it says what to
-# install. The versions of Node come from npm, into test/nodes.
+# Sees to the programs that the tests talk to: other implementations of TLS, libssl's headers, newer versions
+# of Node and the oldest TypeScript that is promised. On Debian, as root or with sudo, it installs what is
+# missing; elsewhere it says what to install. Node and TypeScript come from npm, into folders of their own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,13 +34,16 @@ install_packages() {
 }
 
 # What was installed is known by the copy of the lock file that is left beside it.
-install_nodes() {
-  cd test/nodes
-  cmp -s package-lock.json node_modules/.installed && return
-  echo 'installing for the tests: newer versions of Node (test/nodes/package.json)'
-  npm ci --silent
-  cp package-lock.json node_modules/.installed
+install_from_npm() {
+  cd "$1"
+  if ! cmp -s package-lock.json node_modules/.installed; then
+    echo "installing for the tests: $2 ($1/package.json)"
+    npm ci --silent
+    cp package-lock.json node_modules/.installed
+  fi
+  cd "$OLDPWD"
 }
 
 install_packages
-install_nodes
+install_from_npm test/nodes 'newer versions of Node'
+install_from_npm test/oldest-typescript 'the oldest TypeScript'
