@@ -20,11 +20,13 @@ export function openDescriptors(): string[] {
   });
 }
 
+/** What is open that was not open before. */
+export function openedSince(before: readonly string[]): string[] {
+  const known = new Set(before);
+  return openDescriptors().filter((one) => !known.has(one));
+}
+
 /** Asserts that nothing is open that was not open before. */
 export function assertNoneLeft(before: readonly string[]): void {
-  const known = new Set(before);
-  assert.deepEqual(
-    openDescriptors().filter((one) => !known.has(one)),
-    [],
-  );
+  assert.deepEqual(openedSince(before), []);
 }

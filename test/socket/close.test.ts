@@ -6,7 +6,7 @@ import { getEventListeners } from 'node:events';
 import { suite, type TestContext, test } from 'node:test';
 import { SHUT_RD, SHUT_RDWR, SHUT_WR, Socket, TLSSocket } from 'bladessl';
 import { assertEnded, runCompiled } from '../helpers/child';
-import { assertNoneLeft, openDescriptors } from '../helpers/descriptors';
+import { assertNoneLeft, openDescriptors, openedSince } from '../helpers/descriptors';
 import {
   closedError,
   fill,
@@ -202,7 +202,7 @@ test('no descriptor is left', async (t) => {
     const plain = await plainSockets(inner);
     await Promise.all([plain.client.close({ abort: true }), plain.server.close({ abort: true })]);
   });
-  for (let turn = 0; turn < 100 && openDescriptors().length > before.length; turn++) {
+  for (let turn = 0; turn < 100 && openedSince(before).length > 0; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
   }
   assertNoneLeft(before);
