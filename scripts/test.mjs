@@ -1,30 +1,31 @@
 // Runs the compiled tests: all of them, or those whose names contain one of the arguments.
-//   node scripts/test.mjs [part of a file name ...]
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+//   node scripts/test.mjs [--times] [--addon] [part of a file name ...]
+// --times  names the ten files that took longest
+// --addon  leaves out the tests that are not about the addon in this Node
+import { parseArgs } from 'node:util';
+import { addonTests, compiledTests, runTests } from './compiled-tests.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const wanted = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  options: { times: { type: 'boolean' }, addon: { type: 'boolean' } },
+  allowPositionals: true,
+});
 
-const files = readdirSync(join(root, 'build-test'), { recursive: true })
-  .filter((name) => name.endsWith('.test.js'))
-  .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
-  .map((name) => join('build-test', name))
-  .sort();
-
+const files = (values.addon ? addonTests : compiledTests)(positionals);
 if (files.length === 0) {
-  console.error(`no test file${wanted.length > 0 ? ` with ${wanted.join(' or ')} in its name` : ''}`);
+  console.error(
+    `no test file${positionals.length > 0 ? ` with ${positionals.join(' or ')} in its name` : ''}`,
+  );
   process.exit(1);
 }
-console.log(`${files.length} test files under build-test${sep}`);
-const { status } = spawnSync(
-  process.execPath,
-  ['--test', '--test-reporter=spec', '--test-timeout=120000', '--enable-source-maps', ...files],
-  {
-    cwd: root,
-    stdio: 'inherit',
-  },
-);
-process.exit(status ?? 1);
+console.log(`${files.length} test files under build-test`);
+const { ok, files: times } = await runTests(process.execPath, files);
+if (values.times) showSlowest(times);
+process.exitCode = ok ? 0 : 1;
+
+function showSlowest(times) {
+  const slowest = Object.entries(times).sort(([, one], [, other]) => other - one);
+  console.log('\nThe slowest files, in seconds:');
+  for (const [file, time] of slowest.slice(0, 10)) {
+    console.log(`${(time / 1000).toFixed(1).padStart(6)}  ${file}`);
+  }
+}
