@@ -102,7 +102,9 @@ suite('MemoryBIO', () => {
   test('the largest possible read of a few bytes takes no more memory than they', () => {
     const chunk = new MemoryBIO('few').read(2 ** 31 - 1);
     assert.equal(chunk?.toString(), 'few');
-    assert.ok(chunk.buffer.byteLength <= 2 ** 16, `${chunk.buffer.byteLength} bytes for 3`);
+    // Node takes a few bytes from a pool, whose size differs between its versions.
+    const pool = Buffer.from('few').buffer.byteLength;
+    assert.ok(chunk.buffer.byteLength <= pool, `${chunk.buffer.byteLength} bytes for 3`);
   });
 
   test('an empty write takes nothing', () => {
