@@ -5,8 +5,7 @@ import test from 'node:test';
 import { assertEnded, runCompiled } from '../helpers/child';
 
 const stresses: Record<string, { readonly file: string; readonly flags: readonly string[] }> = {
-  'a full collection around each call': { file: 'lifecycle/stressed-jobs.js', flags: [] },
-  'a compaction of all pages around each call': {
+  'a full collection around each call, with a compaction of all pages': {
     file: 'lifecycle/stressed-jobs.js',
     flags: ['--stress-compaction'],
   },

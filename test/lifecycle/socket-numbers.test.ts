@@ -16,7 +16,7 @@ const untidy = { after: () => undefined } as never;
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
-test('1,500 connections come and go, in all ways, and leave no descriptor open', async (t) => {
+test('500 connections come and go, in all ways, and leave no descriptor open', async (t) => {
   const listener = await tlsListener(t);
   let failures = 0;
   listener.onHandshakeError(() => {
@@ -38,11 +38,11 @@ test('1,500 connections come and go, in all ways, and leave no descriptor open',
   while (failures < 2) await nextTurn();
   const before = descriptors();
   const most = before + 10;
-  for (let i = 0; i < 1500; i += 10) {
+  for (let i = 0; i < 500; i += 10) {
     // The accepted sockets of one batch are not told apart: each visit closes one of them.
     await Promise.all(Array.from({ length: 10 }, (_, n) => visit(i + n)));
   }
-  while (failures < 152) await nextTurn();
+  while (failures < 52) await nextTurn();
   // Connections that linger go with their peers.
   for (let turn = 0; descriptors() > most && turn < 10_000; turn++) await nextTurn();
   assert.ok(descriptors() <= most, `${descriptors()} descriptors are open after, ${before} were before`);
@@ -89,8 +89,8 @@ test('node:tls works beside it, with a clean error queue', async (t) => {
   }
 });
 
-const total = Number(process.env['BLADESSL_CONNECTIONS'] ?? 5000);
-const step = 500;
+const total = Number(process.env['BLADESSL_CONNECTIONS'] ?? 3000);
+const step = 250;
 // V8 would let its young generation grow by 14 MiB at some moment.
 const flags = ['--max-semi-space-size=1'];
 // The address sanitizer keeps what is freed, and each stack from which something is: here, little of both.
@@ -106,7 +106,7 @@ test(`memory stays as it is over ${total} connections`, async (t) => {
   assert.equal(bytes.length, total / step);
   const half = bytes.length / 2;
   const growth = Math.max(...bytes.slice(half)) - Math.max(...bytes.slice(0, half));
-  // About 3 KiB for a connection of the second half: an SSL that is forgotten has many times as much, and the
+  // About 5 KiB for a connection of the second half: an SSL that is forgotten has many times as much, and the
   // address sanitizer needs some for itself.
   const allowed = Math.max(8, total / 2048) * 1024 * 1024;
   assert.ok(growth < allowed, `${growth} bytes more: ${bytes.join(' ')}`);
