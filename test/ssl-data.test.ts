@@ -74,11 +74,13 @@ test('read: at most as many bytes as asked for, and no more than a record at a t
 
 test('read: huge sizes cost nothing, small results pin no large memory', () => {
   const { client, server } = opened();
+  // Node takes a few bytes from a pool, whose size differs between its versions.
+  const pool = Buffer.from('x').buffer.byteLength;
   for (const size of [record, 65536, 65537, 2 ** 24, 2 ** 31 - 1]) {
     client.write('x');
     const chunk = server.read(size) as Buffer;
     assert.equal(chunk.toString(), 'x');
-    assert.ok(chunk.buffer.byteLength <= 65536, `${size}: ${chunk.buffer.byteLength}`);
+    assert.ok(chunk.buffer.byteLength <= Math.max(pool, 65536), `${size}: ${chunk.buffer.byteLength}`);
     assert.equal(server.read(size), null);
   }
 });

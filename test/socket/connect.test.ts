@@ -140,7 +140,12 @@ suite('connect', () => {
   test('the time is for the handshake too', async (t) => {
     const silent = await plainListener(t);
     const client = tlsClient(t);
-    await assert.rejects(client.connect('127.0.0.1', silent.port, { timeout: 20 }), timedOut);
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const connecting = client.connect('127.0.0.1', silent.port, { timeout: 20 });
+    const server = closing(t, await silent.accept());
+    await server.receive();
+    t.mock.timers.tick(20);
+    await assert.rejects(connecting, timedOut);
     assert.equal(client.isClosed, true);
   });
 
