@@ -23,7 +23,8 @@ import {
 const untidy = { after: () => undefined } as never;
 
 test('one byte at a time, for many connections at once', async (t) => {
-  const listener = await tlsListener(t);
+  const untimed = { handshakeTimeout: 0 };
+  const listener = await tlsListener(t, untimed);
   const port = await rawServer(t, (near) => {
     const far = connect({ port: listener.port, host: '127.0.0.1', noDelay: true });
     t.after(() => far.destroy());
@@ -42,7 +43,7 @@ test('one byte at a time, for many connections at once', async (t) => {
     await server.close();
   });
   const one = async (number: number): Promise<void> => {
-    const client = tlsClient(t);
+    const client = tlsClient(t, untimed);
     await client.connect('127.0.0.1', port);
     client.write(`number ${number} `.repeat(10));
     const expected = `number ${number} `.repeat(10);
