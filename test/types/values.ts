@@ -1,6 +1,19 @@
 // Data, methods, versions, and some of the constants: test/types.test.ts compares them all with their types.
 
-import type { BIOMethod, Bytes, Data, FileType, Password, SSLMethod, VerifyFlags, Versions } from 'bladessl';
+import type {
+  AlgorithmFeature,
+  BIOMethod,
+  Bytes,
+  Data,
+  Feature,
+  Features,
+  FileType,
+  Flavour,
+  Password,
+  SSLMethod,
+  VerifyFlags,
+  Versions,
+} from 'bladessl';
 import {
   AF_INET,
   BIO_CLOSE,
@@ -14,6 +27,7 @@ import {
   BIO_s_mem,
   BIO_s_null,
   BIO_s_socket,
+  features,
   SO_BINDTODEVICE,
   SSL_OP_CRYPTOPRO_TLSEXT_BUG,
   SSL_VERIFY_PEER,
@@ -49,8 +63,26 @@ expectTypeOf<Versions>().toEqualTypeOf<{
   readonly openssl: string;
   readonly opensslHeaders: string;
   readonly napi: number;
+  readonly flavour: Flavour;
 }>();
 expectTypeOf(versions).toEqualTypeOf<Versions>();
+expectTypeOf<Flavour>().toEqualTypeOf<'node' | 'static'>();
+
+expectTypeOf<Feature>().toEqualTypeOf<{ readonly available: boolean; readonly reason?: string }>();
+expectTypeOf<AlgorithmFeature>().toExtend<Feature & { readonly algorithms: readonly string[] }>();
+expectTypeOf<Features>().toEqualTypeOf<{
+  readonly certCompression: AlgorithmFeature;
+  readonly dgramPair: Feature;
+  readonly ech: Feature;
+  readonly fips: Feature;
+  readonly ktls: Feature;
+  readonly mlkem: Feature;
+  readonly quic: Feature;
+  readonly quicServer: Feature;
+  readonly rawPublicKeys: Feature;
+  readonly sockets: Feature;
+}>();
+expectTypeOf(features).toEqualTypeOf<Features>();
 
 for (const method of [
   TLS_method,
