@@ -19,6 +19,7 @@
 #include "native/binding/watcher.h"
 #include "native/openssl/error.h"
 #include "native/openssl/features.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::binding {
 
@@ -93,6 +94,7 @@ Napi::Object MakeVersions(Napi::Env env) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  system::StayLoaded();
   auto* data = new AddonData;
   env.SetInstanceData(data);
   if (const char* function = io::MissingUvFunction(); function != nullptr) {

@@ -6,6 +6,7 @@
 #include "native/binding/descriptor.h"
 #include "native/binding/function.h"
 #include "native/binding/ssl.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::binding {
 
@@ -249,7 +250,7 @@ Napi::Value ConnectionWrap::JsFeedEnd(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ConnectionWrap::JsFeedError(const Napi::CallbackInfo& info) {
-  Alive().connection().FeedError(static_cast<int>(IntegerOf(info[0], "errno")));
+  Alive().connection().FeedError(system::FromUv(-static_cast<int>(IntegerOf(info[0], "errno"))));
   return info.Env().Undefined();
 }
 

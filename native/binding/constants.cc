@@ -1,18 +1,12 @@
 #include "native/binding/constants.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-#include <sys/socket.h>
 
 #include <cstdint>
 
-// Where a platform has the thing under another name, it gets the name that the others use.
-#if defined(__APPLE__) && !defined(TCP_KEEPIDLE)
-#define TCP_KEEPIDLE TCP_KEEPALIVE
-#endif
+#include "native/openssl/system.h"
 
 namespace bladessl::binding {
 

@@ -3,6 +3,7 @@
 #include "native/binding/arguments.h"
 #include "native/binding/function.h"
 #include "native/binding/js_callback.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::binding {
 
@@ -11,7 +12,7 @@ namespace {
 void CheckStatus(int status, const char* syscall) {
   if (status == 0) return;
   openssl::ErrorReport report;
-  report.sys_errno = -status;
+  report.sys_errno = system::FromUv(status);
   report.message = uv_strerror(status);
   report.syscall = syscall;
   throw openssl::OpensslError(std::move(report));

@@ -1,10 +1,5 @@
 #include "native/io/address.h"
 
-#include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <sys/un.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -32,6 +27,14 @@ unsigned ZoneIndex(const std::string& zone) {
   const char* end = zone.data() + zone.size();
   const auto [rest, error] = std::from_chars(zone.data(), end, number);
   return error == std::errc{} && rest == end ? number : 0;
+}
+
+template <class Question>
+Address Ask(Question question, int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (question(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  return {storage, size};
 }
 
 [[noreturn]] void ThrowInvalid(const std::string& what) {
@@ -72,11 +75,12 @@ Address Address::Unix(const std::string& path) {
   return {storage, static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1)};
 }
 
-Address Address::Of(int fd, Question question) {
-  sockaddr_storage storage{};
-  socklen_t size = sizeof storage;
-  if (question(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
-  return {storage, size};
+Address Address::Local(int fd) {
+  return Ask(getsockname, fd);
+}
+
+Address Address::Peer(int fd) {
+  return Ask(getpeername, fd);
 }
 
 int Address::port() const {

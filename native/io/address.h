@@ -1,9 +1,9 @@
 // Addresses of sockets: IPv4, IPv6 (with its zone) and Unix paths.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <string>
+
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -14,9 +14,9 @@ class Address {
   // A numeric address; throws UsageError ERR_INVALID_ARG_VALUE.
   static Address Ip(const std::string& text, int port);
   static Address Unix(const std::string& path);
-  // What getsockname(2) or getpeername(2) says; empty when it says nothing.
-  using Question = int (*)(int, sockaddr*, socklen_t*);
-  static Address Of(int fd, Question question);
+  // What getsockname(2) and getpeername(2) say; empty when they say nothing.
+  static Address Local(int fd);
+  static Address Peer(int fd);
 
   // What accept(2) has filled in.
   Address(const sockaddr_storage& storage, socklen_t size)

@@ -1,9 +1,9 @@
 // The bytes of a connection, both ways.
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "native/io/connection.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -88,7 +88,8 @@ void Connection::FillRoom(Batch& batch) {
       const openssl::Wire::Received received = transport_->Receive(to, room);
       bytes = received.bytes;
       batch.ended = received.status == openssl::Wire::Status::kEnd;
-      if (received.status == openssl::Wire::Status::kFailed) ThrowSystem("read", errno);
+      if (received.status == openssl::Wire::Status::kFailed)
+        ThrowSystem("read", system::LastError());
     }
     batch.filled += bytes;
     batch.more = bytes > 0 && (!transport_->drained() || (tls_ && tls_->HasPending()));

@@ -1,9 +1,9 @@
 // A connection that shakes hands: on the loop's own thread, or on one of the pool's.
-#include <cerrno>
 #include <utility>
 
 #include "native/io/connection.h"
 #include "native/io/failures.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -61,7 +61,8 @@ void Connection::SendStepAway() {
     received = transport_->Receive(bytes, sizeof bytes);
     step->wire.input.Append(bytes, received.bytes);
   }
-  if (received.status == openssl::Wire::Status::kFailed) return Fail(SystemFailure("read", errno));
+  if (received.status == openssl::Wire::Status::kFailed)
+    return Fail(SystemFailure("read", system::LastError()));
   step->wire.ended = received.status == openssl::Wire::Status::kEnd;
   const bool begins = SSL_in_before(ssl_->get()) != 0;
   const bool speaks_first = begins && ssl_->role() == openssl::Role::kClient;

@@ -1,21 +1,18 @@
 #include "native/io/descriptor.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <uv.h>
 
-#include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "native/openssl/error.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
 namespace {
 
 void CheckCall(int result, const char* syscall, const std::string& about = {}) {
-  if (result < 0) ThrowSystem(syscall, errno, about);
+  if (result < 0) ThrowSystem(syscall, system::LastError(), about);
 }
 
 std::string Shown(const Address& address) {
@@ -25,15 +22,11 @@ std::string Shown(const Address& address) {
   return host + ":" + std::to_string(address.port());
 }
 
-void MakeNonBlocking(int fd) {
-  CheckCall(fcntl(fd, F_SETFD, FD_CLOEXEC), "fcntl");
-  CheckCall(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK), "fcntl");
-}
-
 void RequireStreamSocket(int fd) {
   int type = 0;
   socklen_t size = sizeof type;
-  CheckCall(getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size), "getsockopt");
+  CheckCall(getsockopt(fd, SOL_SOCKET, SO_TYPE, reinterpret_cast<char*>(&type), &size),
+            "getsockopt");
   if (type == SOCK_STREAM) return;
   throw openssl::UsageError("ERR_INVALID_ARG_VALUE", "the descriptor is not a stream socket");
 }
@@ -44,25 +37,23 @@ void ThrowSystem(const char* syscall, int sys_errno, const std::string& about) {
   openssl::ErrorReport report;
   report.syscall = syscall;
   report.sys_errno = sys_errno;
-  report.message = std::generic_category().message(sys_errno);
+  report.message = sys_errno < 0 ? uv_strerror(sys_errno) : system::ErrorText(sys_errno);
   if (!about.empty()) report.message += ": " + about;
   throw openssl::OpensslError(std::move(report));
 }
 
 std::shared_ptr<Descriptor> Descriptor::Open(int family, int type) {
-  const int fd = socket(family, type, 0);
+  const int fd = system::Open(family, type);
   CheckCall(fd, "socket");
-  auto descriptor = std::make_shared<Descriptor>(fd);
-  MakeNonBlocking(fd);
-  return descriptor;
+  return std::make_shared<Descriptor>(fd);
 }
 
 std::shared_ptr<Descriptor> Descriptor::Adopt(int fd, bool duplicate) {
   RequireStreamSocket(fd);
-  const int own = duplicate ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : fd;
+  const int own = duplicate ? system::Duplicate(fd) : fd;
   CheckCall(own, "dup");
   auto descriptor = std::make_shared<Descriptor>(own);
-  MakeNonBlocking(own);
+  if (!system::MakeNonBlocking(own)) ThrowSystem("fcntl", system::LastError());
   return descriptor;
 }
 
@@ -72,7 +63,7 @@ int Descriptor::Alive() const {
 }
 
 void Descriptor::Close() {
-  if (fd_ >= 0) close(std::exchange(fd_, -1));
+  if (fd_ >= 0) system::Close(std::exchange(fd_, -1));
 }
 
 void Descriptor::Bind(const Address& address) const {
@@ -88,42 +79,41 @@ bool Descriptor::Connect(const Address& address) {
   int result = 0;
   do {
     result = connect(Alive(), address.get(), address.size());
-  } while (result < 0 && errno == EINTR);
+  } while (result < 0 && system::IsInterrupted(system::LastError()));
   if (result == 0) return true;
-  if (errno == EINPROGRESS) return false;
-  ThrowSystem("connect", errno, Shown(address));
+  const int error = system::LastError();
+  if (system::IsUnderWay(error)) return false;
+  ThrowSystem("connect", error, Shown(address));
 }
 
 std::shared_ptr<Descriptor> Descriptor::Accept() const {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
   int fd = -1;
+  int error = 0;
   do {
     size = sizeof peer;
-#ifdef __linux__
-    fd = accept4(Alive(), reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-#else
-    fd = accept(Alive(), reinterpret_cast<sockaddr*>(&peer), &size);
-#endif
+    fd = system::Accept(Alive(), reinterpret_cast<sockaddr*>(&peer), &size);
+    error = fd < 0 ? system::LastError() : 0;
     // Those that are gone before they were accepted are nobody's loss.
-  } while (fd < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPROTO));
-  if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return nullptr;
-  CheckCall(fd, "accept");
-  auto descriptor = std::make_shared<Descriptor>(fd, Address(peer, size));
-#ifndef __linux__
-  MakeNonBlocking(fd);
-#endif
-  return descriptor;
+  } while (fd < 0 && (system::IsInterrupted(error) || system::IsGone(error)));
+  if (fd >= 0) return std::make_shared<Descriptor>(fd, Address(peer, size));
+  if (system::IsNotNow(error)) return nullptr;
+  ThrowSystem("accept", error);
 }
 
 int Descriptor::TakeError() const {
   int error = 0;
   socklen_t size = sizeof error;
-  return getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+  return getsockopt(fd_, SOL_SOCKET, SO_ERROR, reinterpret_cast<char*>(&error), &size) == 0
+             ? error
+             : system::LastError();
 }
 
 void Descriptor::SetOption(int level, int name, const void* value, std::size_t size) const {
-  CheckCall(setsockopt(Alive(), level, name, value, static_cast<socklen_t>(size)), "setsockopt");
+  CheckCall(setsockopt(Alive(), level, name, static_cast<const char*>(value),
+                       static_cast<socklen_t>(size)),
+            "setsockopt");
 }
 
 std::string Descriptor::GetOption(int level, int name, std::size_t size) const {
@@ -140,7 +130,8 @@ void Descriptor::ShutDownWriting() const {
 
 void Descriptor::ResetOnClose() const {
   const linger now{1, 0};
-  if (fd_ >= 0) setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  if (fd_ < 0) return;
+  setsockopt(fd_, SOL_SOCKET, SO_LINGER, reinterpret_cast<const char*>(&now), sizeof now);
 }
 
 }  // namespace bladessl::io

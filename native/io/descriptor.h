@@ -36,9 +36,9 @@ class Descriptor {
   int TakeError() const;
   void SetOption(int level, int name, const void* value, std::size_t size) const;
   std::string GetOption(int level, int name, std::size_t size) const;
-  Address Local() const { return Address::Of(fd_, getsockname); }
+  Address Local() const { return Address::Local(fd_); }
   // Known also when the connection is gone.
-  Address Peer() const { return peer_.empty() ? Address::Of(fd_, getpeername) : peer_; }
+  Address Peer() const { return peer_.empty() ? Address::Peer(fd_) : peer_; }
   // No more is sent: the peer sees the end (FIN).
   void ShutDownWriting() const;
   // The next Close resets the connection (RST) and drops what is on its way.

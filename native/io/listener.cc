@@ -1,12 +1,10 @@
 #include "native/io/listener.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
 #include <utility>
 #include <vector>
 
 #include "native/openssl/error.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -19,7 +17,8 @@ constexpr std::uint64_t kPause = 100;
 
 void SetFlag(const Descriptor& descriptor, int level, int name, int value) {
   // Unix sockets have no such options.
-  (void)setsockopt(descriptor.fd(), level, name, &value, sizeof value);
+  (void)setsockopt(descriptor.fd(), level, name, reinterpret_cast<const char*>(&value),
+                   sizeof value);
 }
 
 }  // namespace
@@ -56,7 +55,7 @@ void Listener::Start(const std::shared_ptr<Descriptor>& descriptor, Owner& owner
   settings_ = std::move(settings);
   const int status = Watcher::Open(
       loop_, descriptor, [this](int, int) { AcceptSome(); }, &watcher_);
-  if (status != 0) ThrowSystem("poll", -status);
+  if (status != 0) ThrowSystem("poll", system::FromUv(status));
   owner_ = &owner;
   descriptor_ = descriptor;
   UpdateWatch();

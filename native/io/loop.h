@@ -59,8 +59,8 @@ class Loop {
   std::uint64_t Keep(Party& party);
   void LetGo(std::uint64_t kept);
 
-  // Whether handshakes have taken no more than `budget` nanoseconds of this turn. The first step of a
-  // turn is always in time.
+  // Whether handshakes have taken no more than `budget` nanoseconds of this turn. The first step of
+  // a turn is always in time.
   bool HasTimeForHandshakes(std::uint64_t budget) const { return spent_ <= budget; }
   void SpendOnHandshakes(std::uint64_t nanoseconds);
 

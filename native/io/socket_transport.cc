@@ -1,32 +1,17 @@
 #include "native/io/socket_transport.h"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <utility>
 
+#include "native/openssl/system.h"
+
 namespace bladessl::io {
-
-namespace {
-
-#ifdef MSG_NOSIGNAL
-constexpr int kSendFlags = MSG_NOSIGNAL;
-#else
-constexpr int kSendFlags = 0;
-#endif
-
-bool IsNotNow(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK;
-}
-
-}  // namespace
 
 SocketTransport::SocketTransport(std::shared_ptr<Loop> loop,
                                  const std::shared_ptr<Descriptor>& descriptor,
                                  Watcher::Callback callback)
     : loop_(std::move(loop)), descriptor_(descriptor) {
   const int status = Watcher::Open(loop_, descriptor, std::move(callback), &watcher_);
-  if (status != 0) ThrowSystem("poll", -status);
+  if (status != 0) ThrowSystem("poll", system::FromUv(status));
 }
 
 SocketTransport::~SocketTransport() {
@@ -34,16 +19,19 @@ SocketTransport::~SocketTransport() {
 }
 
 openssl::Wire::Received SocketTransport::ReceiveMore(void* out, std::size_t size) {
-  ssize_t count = 0;
+  std::ptrdiff_t count = 0;
+  int error = 0;
   do {
-    count = recv(descriptor_->fd(), out, size, 0);
-  } while (count < 0 && errno == EINTR);
+    count = system::Receive(descriptor_->fd(), out, size);
+    error = count < 0 ? system::LastError() : 0;
+  } while (system::IsInterrupted(error));
   if (count > 0) return {Status::kBytes, static_cast<std::size_t>(count)};
   // The system tells of a reset once: if a send has heard of it, what is left looks like an end.
-  // (With EPIPE there was an end before.)
-  if (count == 0) return {error_ == 0 || error_ == EPIPE ? Status::kEnd : Status::kFailed};
-  if (IsNotNow(errno)) return {Status::kNotNow};
-  error_ = errno;
+  // (When it is not writable there was an end before.)
+  const bool knows_no_reset = error_ == 0 || error_ == system::kNotWritable;
+  if (count == 0) return {knows_no_reset ? Status::kEnd : Status::kFailed};
+  if (system::IsNotNow(error)) return {Status::kNotNow};
+  error_ = error;
   return {Status::kFailed};
 }
 
@@ -54,7 +42,7 @@ bool SocketTransport::Send(const void* data, std::size_t size) {
     if (size > output.room()) Flush();
   }
   if (error_ != 0) {
-    errno = error_;
+    system::SetLastError(error_);
     return false;
   }
   if (!queue_.empty()) {
@@ -90,13 +78,15 @@ void SocketTransport::SendNow(const unsigned char* data, std::size_t size) {
 std::size_t SocketTransport::SendSome(const unsigned char* data, std::size_t size) {
   std::size_t sent = 0;
   while (sent < size) {
-    const ssize_t count = send(descriptor_->fd(), data + sent, size - sent, kSendFlags);
+    const std::ptrdiff_t count = system::Send(descriptor_->fd(), data + sent, size - sent);
     if (count >= 0) {
       sent += static_cast<std::size_t>(count);
-    } else if (errno != EINTR) {
-      if (!IsNotNow(errno)) error_ = errno;
-      break;
+      continue;
     }
+    const int error = system::LastError();
+    if (system::IsInterrupted(error)) continue;
+    if (!system::IsNotNow(error)) error_ = error;
+    break;
   }
   return sent;
 }

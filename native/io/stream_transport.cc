@@ -1,8 +1,9 @@
 #include "native/io/stream_transport.h"
 
-#include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -39,7 +40,7 @@ openssl::Wire::Received StreamTransport::ReceiveMore(void* out, std::size_t size
 
 bool StreamTransport::Send(const void* data, std::size_t size) {
   if (error_ != 0) {
-    errno = error_;
+    system::SetLastError(error_);
     return false;
   }
   gathered_.Append(data, size);

@@ -1,6 +1,6 @@
 #include "native/io/transport.h"
 
-#include <cerrno>
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -11,7 +11,7 @@ openssl::Wire::Received Transport::Receive(void* out, std::size_t size) {
   const Received received = ReceiveMore(out, size);
   drained_ = received.bytes < size;
   ended_ = received.status == Status::kEnd;
-  if (received.status == Status::kFailed) errno = error_;
+  if (received.status == Status::kFailed) system::SetLastError(error_);
   return received;
 }
 

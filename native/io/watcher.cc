@@ -1,12 +1,9 @@
 #include "native/io/watcher.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "native/io/loop.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::io {
 
@@ -22,7 +19,7 @@ int Watcher::Open(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descri
       new Watcher(std::move(loop), std::move(descriptor), std::move(callback)));
   if (watcher->loop_->closing()) return UV_ECANCELED;
   const int fd = watcher->descriptor_->fd();
-  const int status = uv_poll_init(watcher->loop_->get(), &watcher->poll_, fd);
+  const int status = uv_poll_init_socket(watcher->loop_->get(), &watcher->poll_, fd);
   if (status != 0) return status;
   watcher->self_ = watcher;
   watcher->loop_->Opened(*watcher);
@@ -32,17 +29,14 @@ int Watcher::Open(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descri
 
 int Watcher::OpenDuplicate(std::shared_ptr<Loop> loop, int fd, Callback callback,
                            std::shared_ptr<Watcher>* out) {
-  const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) return -errno;
+  const int own = system::Duplicate(fd);
+  if (own < 0) return uv_translate_sys_error(system::LastError());
   auto descriptor = std::make_shared<Descriptor>(own);
   return Open(std::move(loop), std::move(descriptor), std::move(callback), out);
 }
 
 bool Watcher::Watches(int fd) const {
-  struct stat ours {};
-  struct stat theirs {};
-  return fstat(descriptor_->fd(), &ours) == 0 && fstat(fd, &theirs) == 0 &&
-         ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+  return system::IsSame(descriptor_->fd(), fd);
 }
 
 int Watcher::Watch(int events) {

@@ -3,14 +3,13 @@
 #include <limits.h>
 #include <openssl/bioerr.h>
 #include <openssl/err.h>
-#include <poll.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string_view>
 
 #include "native/openssl/ssl.h"
 #include "native/openssl/ssl_filter.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 
@@ -88,8 +87,7 @@ bool Bio::IsConnecting() const {
   if (!BIO_should_io_special(source->bio_)) return false;
   const long fd = BIO_get_fd(source->bio_, nullptr);
   if (fd < 0 || BIO_get_retry_reason(source->bio_) != BIO_RR_CONNECT) return false;
-  pollfd waiting{static_cast<int>(fd), POLLOUT, 0};
-  return poll(&waiting, 1, 0) == 0;
+  return !system::IsWritable(static_cast<int>(fd));
 }
 
 // Asked again, a connect BIO whose attempt has failed takes the socket for connected: the system
@@ -108,7 +106,7 @@ void Bio::ForgetFailedConnect(const ErrorReport& report) const {
 
 // Some filters of OpenSSL 3.0 forget why the link below them stopped (a flush through two buffers).
 bool Bio::StandsStill(int sys_errno) const {
-  if (sys_errno != 0 && sys_errno != EAGAIN) return false;
+  if (sys_errno != 0 && !system::IsNotNow(sys_errno)) return false;
   for (const Bio* link = this; link != nullptr; link = link->next_.get()) {
     if (!BIO_should_write(link->bio_)) continue;
     BIO_set_retry_write(bio_);
@@ -130,9 +128,9 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
   }
   BIO_clear_retry_flags(bio_);  // some methods leave those of an earlier call
   if (ssl_) ssl_->link_is_called = true;
-  errno = 0;
+  system::SetLastError(0);
   const int answer = call(bio_);
-  const int sys_errno = errno;
+  const int sys_errno = system::LastError();
   if (ssl_) ssl_->link_is_called = false;
   last_code_ = 0;
   if (answer > 0) return {BioState::kDone, static_cast<std::size_t>(answer)};
@@ -168,7 +166,7 @@ BioResult Bio::Read(void* out, std::size_t size) {
 BioResult Bio::Write(const void* data, std::size_t size) {
   const BioResult result = Run("write", "writing failed without a reason", [=](BIO* bio) {
     const int taken = BIO_write(bio, data, Clamp(size));
-    return taken == 0 && errno != 0 ? -1 : taken;
+    return taken == 0 && system::LastError() != 0 ? -1 : taken;
   });
   if (result.state == BioState::kEnd) ThrowNotWritable();
   return result;

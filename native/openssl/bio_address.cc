@@ -1,12 +1,10 @@
 // The members of connect and accept BIOs: where to, and where from.
-#include <arpa/inet.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstring>
 
 #include "native/openssl/bio.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 

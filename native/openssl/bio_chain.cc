@@ -1,8 +1,8 @@
 // How the links of a chain are joined and taken apart, and who owns what meanwhile.
-#include <sys/socket.h>
 
 #include "native/openssl/bio.h"
 #include "native/openssl/ssl.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 
@@ -121,7 +121,7 @@ void Bio::DropUnread() const {
   const std::optional<int> fd = Fd(false);
   char unread[16 * 1024];
   for (int i = 0; fd && i < kReadsBeforeClose; ++i) {
-    if (recv(*fd, unread, sizeof unread, MSG_DONTWAIT) <= 0) return;
+    if (system::ReceiveNow(*fd, unread, sizeof unread) <= 0) return;
   }
 }
 

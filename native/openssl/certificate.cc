@@ -2,10 +2,10 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <sys/socket.h>
 
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 

@@ -4,8 +4,8 @@
 #include <openssl/ssl.h>
 
 #include <cctype>
-#include <cerrno>
-#include <system_error>
+
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 
@@ -106,7 +106,7 @@ std::vector<ErrorEntry> DrainQueue() {
     ErrorEntry entry;
     entry.code = code;
     entry.library = Text(ERR_lib_error_string(code));
-    entry.reason = ERR_SYSTEM_ERROR(code) ? std::generic_category().message(ERR_GET_REASON(code))
+    entry.reason = ERR_SYSTEM_ERROR(code) ? system::ErrorText(ERR_GET_REASON(code))
                                           : Text(ERR_reason_error_string(code));
     if (entry.reason.empty()) entry.reason = "reason " + std::to_string(ERR_GET_REASON(code));
     entry.function = Text(function);
@@ -156,7 +156,7 @@ ErrorReport TakeErrors(const char* fallback, int sys_errno) {
     }
   } else if (sys_errno != 0) {
     report.sys_errno = sys_errno;
-    report.message = std::generic_category().message(sys_errno);
+    report.message = system::ErrorText(sys_errno);
   } else {
     report.code = "ERR_OPENSSL_FAILURE";
     report.message = fallback;

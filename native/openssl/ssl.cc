@@ -1,14 +1,13 @@
 #include "native/openssl/ssl.h"
 
-#include <fcntl.h>
 #include <openssl/err.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 
 #include "native/openssl/bio.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 
@@ -19,23 +18,6 @@ int OwnerIndex() {
   static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
   return index;
 }
-
-// For as long as this is there, calls on a descriptor do not block.
-class NonBlocking {
- public:
-  explicit NonBlocking(std::optional<int> fd) : fd_(fd.value_or(-1)), flags_(fcntl(fd_, F_GETFL)) {
-    if (flags_ >= 0) fcntl(fd_, F_SETFL, flags_ | O_NONBLOCK);
-  }
-  ~NonBlocking() {
-    if (flags_ >= 0) fcntl(fd_, F_SETFL, flags_);
-  }
-  NonBlocking(const NonBlocking&) = delete;
-  NonBlocking& operator=(const NonBlocking&) = delete;
-
- private:
-  int fd_;
-  int flags_;
-};
 
 // Content types run from 20 to 24, the major version is always 3 (RFC 8446, 5.1).
 bool LooksLikeRecord(const unsigned char* header) {
@@ -157,7 +139,7 @@ void Ssl::TryCloseNotify() {
   if (!SSL_is_init_finished(ssl_.get()) || !wbio_) return;
   // A second call would wait for the peer's.
   if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
-  const NonBlocking nobody_waits(wbio_->Fd(true));
+  const system::NonBlocking nobody_waits(wbio_->Fd(true).value_or(-1));
   try {
     (void)Shutdown();
   } catch (const OpensslError&) {  // the peer is gone: there is nobody to tell
@@ -199,9 +181,9 @@ SslResult Ssl::Run(const char* what, Call call) {
     last_error_ = result.error = SSL_ERROR_WANT_CONNECT;
     return result;
   }
-  errno = 0;
+  system::SetLastError(0);
   const int answer = call(ssl_.get(), &result.bytes);
-  result.error = Conclude(what, answer, errno).error;
+  result.error = Conclude(what, answer, system::LastError()).error;
   return result;
 }
 

@@ -1,7 +1,8 @@
 #include "native/openssl/tls_stream.h"
 
-#include <cerrno>
 #include <cstring>
+
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 
@@ -48,9 +49,10 @@ bool TlsStream::Send(const void* data, std::size_t size) {
 
 SslResult TlsStream::Handshake() {
   const QueueGuard guard;
-  errno = 0;
+  system::SetLastError(0);
   const int answer = SSL_do_handshake(ssl_->get());
-  SslResult result = ssl_->Conclude("the handshake failed without a reason", answer, errno);
+  SslResult result =
+      ssl_->Conclude("the handshake failed without a reason", answer, system::LastError());
   if (!result.done()) return result;
   shaken_ = true;
   ssl_->protocol_events = 0;
@@ -60,13 +62,14 @@ SslResult TlsStream::Handshake() {
 SslResult TlsStream::Read(void* out, std::size_t size) {
   const QueueGuard guard;
   SslResult result;
-  errno = 0;
+  system::SetLastError(0);
   const int answer = SSL_read_ex(ssl_->get(), out, size, &result.bytes);
   if (answer > 0) {
     ssl_->protocol_events = 0;
     return result;
   }
-  result.error = ssl_->Conclude("reading failed without a reason", answer, errno).error;
+  result.error =
+      ssl_->Conclude("reading failed without a reason", answer, system::LastError()).error;
   if (TooManyEvents()) {
     throw UsageError("ERR_TOO_MANY_MESSAGES",
                      "the peer sends message after message of the protocol, and no data");
@@ -77,10 +80,10 @@ SslResult TlsStream::Read(void* out, std::size_t size) {
 void TlsStream::Write(const void* data, std::size_t size) {
   const QueueGuard guard;
   std::size_t written = 0;
-  errno = 0;
+  system::SetLastError(0);
   const int answer = SSL_write_ex(ssl_->get(), data, size, &written);
   if (answer > 0) return;
-  const int sys_errno = errno;
+  const int sys_errno = system::LastError();
   const SslResult result = ssl_->Conclude("writing failed without a reason", answer, sys_errno);
   throw UsageError(
       "ERR_SSL_PROTOCOL_SHUTDOWN",
@@ -90,9 +93,10 @@ void TlsStream::Write(const void* data, std::size_t size) {
 void TlsStream::CloseNotify() {
   if ((SSL_get_shutdown(ssl_->get()) & SSL_SENT_SHUTDOWN) != 0) return;
   const QueueGuard guard;
-  errno = 0;
+  system::SetLastError(0);
   const int answer = SSL_shutdown(ssl_->get());
-  if (answer < 0) (void)ssl_->Conclude("closing failed without a reason", answer, errno);
+  if (answer < 0)
+    (void)ssl_->Conclude("closing failed without a reason", answer, system::LastError());
 }
 
 // Before OpenSSL 3.0.14 SSL_free_buffers takes the buffer away also when a record is half read, and
