@@ -25,9 +25,17 @@
         "GCC_ENABLE_CPP_EXCEPTIONS": "YES",
         "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
         "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
-        "MACOSX_DEPLOYMENT_TARGET": "11.0"
+        "MACOSX_DEPLOYMENT_TARGET": "11.0",
+        "OTHER_LDFLAGS": ["-Wl,-bind_at_load"]
+      },
+      "msvs_settings": {
+        "VCCLCompilerTool": { "ExceptionHandling": 1, "AdditionalOptions": ["/std:c++17", "/utf-8"] }
       },
       "conditions": [
+        ["OS=='win'", {
+          "defines!": ["_HAS_EXCEPTIONS=0"],
+          "defines": ["_HAS_EXCEPTIONS=1", "NOMINMAX", "WIN32_LEAN_AND_MEAN"]
+        }],
         ["sanitize==1", {
           "cflags_cc": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g", "-O1", "-Werror"],
           "ldflags": ["-fsanitize=address,undefined"]
