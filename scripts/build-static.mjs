@@ -9,6 +9,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkElf } from './check-elf.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -52,26 +53,13 @@ function cmakeJs() {
   }
 }
 
-function symbols(...flags) {
-  const { stdout, error } = spawnSync('nm', ['--dynamic', ...flags, built], { encoding: 'utf8' });
-  if (error) throw new Error(`nm could not be run: ${error.message}`);
-  return stdout.trim().split('\n').filter(Boolean);
-}
-
 /** What the design of this flavour rests on; the link's flags differ elsewhere. */
-function checkSymbols() {
+function check() {
   if (process.platform !== 'linux') return;
-  const shown = symbols('--defined-only').map((line) => line.split(' ').at(-1));
-  const more = shown.filter(
-    (name) => !/^(napi_register_module_v1|node_api_module_get_api_version_v1)$/.test(name),
+  const needed = checkElf(built, process.arch, { isStatic: true });
+  console.log(
+    `It shows Node-API's names alone, takes neither OpenSSL nor libuv for granted, needs ${needed.join(', ')}.`,
   );
-  if (more.length > 0)
-    throw new Error(`The addon shows ${more.length} names too many: ${more.slice(0, 5).join(', ')}`);
-  const taken = symbols('--undefined-only').filter((line) =>
-    / U (uv_|SSL_|BIO_|EVP_|X509_|CRYPTO_|ERR_)/.test(line),
-  );
-  if (taken.length > 0) throw new Error(`The addon would take from the process:\n${taken.join('\n')}`);
-  console.log(`It shows ${shown.join(', ')}, and takes neither OpenSSL nor libuv for granted.`);
 }
 
 /** As node-gyp-build wants it: static/prebuilds/linux-x64/bladessl.glibc.node */
@@ -89,7 +77,7 @@ function keepPrebuild() {
 
 try {
   compile();
-  checkSymbols();
+  check();
   if (process.argv.includes('--prebuild')) keepPrebuild();
 } catch (error) {
   console.error(error.message);

@@ -1,12 +1,14 @@
 // Looks at a compiled addon of Linux with readelf: that it is for the right machine, shows no more than Node
-// looks for, and links no OpenSSL. Answers the newest versions of the libraries that it needs.
+// looks for, and links no OpenSSL. One of the static flavour takes neither OpenSSL nor libuv from the process.
+// Answers the newest versions of the libraries that it needs.
 import { spawnSync } from 'node:child_process';
 
 const machines = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
 const wantedExports = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
+const ofProcess = /^(uv_|SSL_|BIO_|EVP_|X509_|CRYPTO_|OPENSSL_|ERR_)/;
 const versionedLibraries = ['GLIBC', 'GLIBCXX'];
 
-export function checkElf(file, arch) {
+export function checkElf(file, arch, { isStatic = false } = {}) {
   const machine = /Machine:\s+(.+)/.exec(readelf(file, '--file-header'))?.[1];
   if (machine !== machines[arch]) throw new Error(`${file} is for ${machine}, not for ${arch}.`);
 
@@ -18,6 +20,10 @@ export function checkElf(file, arch) {
   const needed = [...readelf(file, '--dynamic').matchAll(/\(NEEDED\).*\[(.+)\]/g)].map((match) => match[1]);
   const openssl = needed.find((library) => /^lib(?:ssl|crypto)\b/.test(library));
   if (openssl) throw new Error(`${file} links ${openssl}: Node's own is the one to use.`);
+  const taken = symbols.filter(({ defined, weak, name }) => !defined && !weak && ofProcess.test(name));
+  if (isStatic && taken.length > 0) {
+    throw new Error(`${file} would take ${taken.map(({ name }) => name).join(', ')} from the process.`);
+  }
   return versionedLibraries.map((library) => newest(library, symbols)).filter(Boolean);
 }
 
@@ -33,9 +39,10 @@ function readelf(file, what) {
 
 /** `3: 0000000000000000  0 FUNC  GLOBAL DEFAULT  UND send@GLIBC_2.17 (2)` */
 function dynamicSymbols(file) {
-  const row = /\s(?:GLOBAL|WEAK|UNIQUE)\s.*\s(UND|ABS|\d+)\s+([^@\s]+)(?:@+(\S+))?/g;
-  return [...readelf(file, '--dyn-syms').matchAll(row)].map(([, section, name, version = '']) => ({
+  const row = /\s(GLOBAL|WEAK|UNIQUE)\s.*\s(UND|ABS|\d+)\s+([^@\s]+)(?:@+(\S+))?/g;
+  return [...readelf(file, '--dyn-syms').matchAll(row)].map(([, binding, section, name, version = '']) => ({
     defined: section !== 'UND',
+    weak: binding === 'WEAK',
     name,
     version,
   }));

@@ -38,6 +38,7 @@ const singleFiles = [
   'package.json',
   'prebuilds/README.md',
   'scripts/build-static.mjs',
+  'scripts/check-elf.mjs',
   'scripts/install.mjs',
 ];
 const prebuild =

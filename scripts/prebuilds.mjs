@@ -70,7 +70,7 @@ function build(platform, nodedir) {
 function copySources(platform) {
   const tree = join(root, `build-${platform}`);
   rmSync(tree, { recursive: true, force: true });
-  for (const item of ['native', 'binding.gyp', 'package.json', 'scripts/exports.map']) {
+  for (const item of ['native', 'binding.gyp', 'package.json']) {
     cpSync(join(root, item), join(tree, item), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
@@ -106,7 +106,7 @@ function toolsFor(platform, tree) {
   const { CC = '', CXX = '', LDFLAGS = '', JOBS = 'max' } = process.env;
   const env = { JOBS };
   if (process.platform === 'linux') {
-    env.LDFLAGS = `${LDFLAGS} -Wl,--version-script=${join(tree, 'scripts', 'exports.map')}`;
+    env.LDFLAGS = `${LDFLAGS} -Wl,--version-script=${join(tree, 'native', 'exports.map')}`;
   }
   if (platform === host) return env;
   const prefix = crossTools[platform];

@@ -1,7 +1,5 @@
 #include "native/binding/errors.h"
 
-#include <uv.h>
-
 #include <exception>
 #include <new>
 
@@ -58,7 +56,7 @@ Napi::Object ReportObject(Napi::Env env, const openssl::ErrorReport& report) {
     napi_create_string_latin1(env, report.peer_bytes.data(), report.peer_bytes.size(), &bytes);
     object.Set("peerBytes", Napi::Value(env, bytes));
   }
-  if (report.sys_errno != 0) object.Set("errno", -uv_translate_sys_error(report.sys_errno));
+  if (report.sys_errno != 0) object.Set("errno", -io::ToUv(report.sys_errno));
   if (report.alert) object.Set("alert", AlertObject(env, *report.alert));
   if (report.verify) object.Set("verify", VerifyObject(env, *report.verify));
   Napi::Array entries = Napi::Array::New(env, report.entries.size());

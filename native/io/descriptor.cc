@@ -1,9 +1,8 @@
 #include "native/io/descriptor.h"
 
-#include <uv.h>
-
 #include <utility>
 
+#include "native/io/uv.h"
 #include "native/openssl/error.h"
 #include "native/openssl/system.h"
 

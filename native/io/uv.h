@@ -17,7 +17,7 @@
   each(uv_idle_start);              \
   each(uv_idle_stop);               \
   each(uv_is_active);               \
-  each(uv_poll_init);               \
+  each(uv_poll_init_socket);        \
   each(uv_poll_start);              \
   each(uv_poll_stop);               \
   each(uv_prepare_init);            \
@@ -38,6 +38,15 @@ BLADESSL_UV_FUNCTIONS(BLADESSL_WEAK);
 #endif
 
 namespace bladessl::io {
+
+// A system's own error as libuv has it.
+inline int ToUv(int error) {
+#ifdef _WIN32
+  return uv_translate_sys_error(error);
+#else
+  return -error;
+#endif
+}
 
 // The name of a function of those above that the runtime does not have; null when it has them all.
 inline const char* MissingUvFunction() {

@@ -30,7 +30,7 @@ int Watcher::Open(std::shared_ptr<Loop> loop, std::shared_ptr<Descriptor> descri
 int Watcher::OpenDuplicate(std::shared_ptr<Loop> loop, int fd, Callback callback,
                            std::shared_ptr<Watcher>* out) {
   const int own = system::Duplicate(fd);
-  if (own < 0) return uv_translate_sys_error(system::LastError());
+  if (own < 0) return ToUv(system::LastError());
   auto descriptor = std::make_shared<Descriptor>(own);
   return Open(std::move(loop), std::move(descriptor), std::move(callback), out);
 }
