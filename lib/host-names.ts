@@ -7,9 +7,12 @@ import { invalidValue, requireString, toASCIIName } from './arguments';
 // A leading dot would stand for every name below (X509_check_host(3)).
 export function requireHostName(value: unknown, name: string): string {
   const given = requireString(value, name);
-  if (isIP(given) !== 0) throw invalidValue(name, 'must be a host name, not an IP address', value);
   // The root's dot is no part of the name in SNI (RFC 6066, 3) nor in a certificate.
-  const text = toASCIIName(given.length > 1 && given.endsWith('.') ? given.slice(0, -1) : given);
+  const bare = given.length > 1 && given.endsWith('.') ? given.slice(0, -1) : given;
+  if (isIP(given) !== 0 || isIP(bare) !== 0) {
+    throw invalidValue(name, 'must be a host name, not an IP address', value);
+  }
+  const text = toASCIIName(bare);
   if (text === '' || text.length > 255 || /^\.|\.\.|\.$/.test(text)) {
     throw invalidValue(name, 'must be a host name of 1 to 255 characters, without empty labels', value);
   }
