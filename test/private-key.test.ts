@@ -144,6 +144,8 @@ test('what is no private key is refused with the reason', () => {
     refused(read(file).subarray(0, -1), /^ERR_OSSL_/, password);
   }
   refused(ec.subarray(0, 100), 'ERR_OSSL_PEM_BAD_END_LINE');
+  const fifth = read('ec-traditional-aes').toString().replace('Proc-Type: 4', 'Proc-Type: 5');
+  refused(fifth, 'ERR_OSSL_PEM_NOT_PROC_TYPE', password);
 });
 
 test('every damaged byte of a key gives a key or an error, never worse', () => {

@@ -71,7 +71,11 @@ KeyHandle ParseEncryptedPkcs8(std::string_view der, const Password& password) {
 // PKCS#1, SEC1 and the like, where Proc-Type and DEK-Info lines may say that they are encrypted.
 KeyHandle ParseTraditional(PemBlock& block, int type, const Password& password) {
   EVP_CIPHER_INFO info;
-  Check(PEM_get_EVP_CIPHER_INFO(block.header.data(), &info), "PEM_get_EVP_CIPHER_INFO");
+  if (PEM_get_EVP_CIPHER_INFO(block.header.data(), &info) != 1) {
+    // It fails without a word on a version other than 4.
+    if (ERR_peek_last_error() == 0) ERR_raise(ERR_LIB_PEM, PEM_R_NOT_PROC_TYPE);
+    ThrowOpensslError("PEM_get_EVP_CIPHER_INFO");
+  }
   const bool encrypted = info.cipher != nullptr;
   if (encrypted) {
     long size = static_cast<long>(block.data.size());
