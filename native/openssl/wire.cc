@@ -27,6 +27,7 @@ int Read(BIO* bio, char* out, std::size_t size, std::size_t* bytes) {
 
 int Write(BIO* bio, const char* data, std::size_t size, std::size_t* written) {
   BIO_clear_retry_flags(bio);
+  *written = 0;
   if (!StateOf(bio).wire.Send(data, size)) return 0;
   *written = size;
   return 1;
