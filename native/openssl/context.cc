@@ -280,9 +280,9 @@ void Context::SetNumTickets(std::size_t count) {
 void Context::SetAlpn(const std::string& wire) {
   Change({Setting::kAlpn, {}}, [wire](SSL_CTX* ctx) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(wire.data());
-    // This one answers 0 for success.
+    // This one answers 0 for success, and does not say what is wrong.
     if (SSL_CTX_set_alpn_protos(ctx, bytes, static_cast<unsigned int>(wire.size())) != 0) {
-      ThrowOpensslError("SSL_CTX_set_alpn_protos");
+      throw UsageError("ERR_INVALID_ARG_VALUE", "the protocols do not stand behind their lengths");
     }
     ContextState* state = ContextState::Of(ctx);
     state->alpn = wire;
