@@ -29,7 +29,7 @@ class Certificate {
   // RFC 2253, in UTF-8; control characters are escaped, others are not.
   std::string Subject() const;
   std::string Issuer() const;
-  // Upper-case hex, two digits a byte.
+  // Upper-case hex, two digits a byte, but one for zero; "-" before a negative one.
   std::string SerialNumber() const;
   // Seconds since 1970-01-01T00:00:00Z.
   std::int64_t NotBefore() const;
