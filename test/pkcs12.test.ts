@@ -4,7 +4,7 @@ import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { Certificate, type Password, type PrivateKey, TLSServerContext } from 'bladessl';
-import { openssl, pathOf, read, write } from './helpers/openssl-files';
+import { openssl, pathOf, read, withMoreIterations, write } from './helpers/openssl-files';
 
 interface PKCS12Content {
   readonly certificate: Certificate;
@@ -51,6 +51,16 @@ test('a file, a file URL and bytes give the key, its certificate, and the chain 
         line.map((one) => one.certificate.subject),
       );
     }
+  }
+});
+
+test('a file whose password takes too long is refused at once, whichever part asks for it', () => {
+  openssl('pkcs12 -export -inkey key.pem -in leaf.pem -iter 65536 -out often.p12', ...encrypt);
+  assert.ok(readPKCS12(read('often.p12'), password).privateKey.equals(leaf.privateKey));
+  const files = withMoreIterations(read('often.p12'));
+  assert.equal(files.length, 3); // the certificates, the key, and the MAC
+  for (const file of files) {
+    assert.throws(() => readPKCS12(file, password), { name: 'SSLError', code: 'ERR_TOO_MANY_ITERATIONS' });
   }
 });
 

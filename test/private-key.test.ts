@@ -4,7 +4,7 @@ import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { Certificate, type Password, PrivateKey } from 'bladessl';
-import { openssl, pathOf, read, write } from './helpers/openssl-files';
+import { openssl, pathOf, read, withMoreIterations, write } from './helpers/openssl-files';
 
 const password = 'Passwört';
 const wrong = 'not it';
@@ -146,6 +146,27 @@ test('what is no private key is refused with the reason', () => {
   refused(ec.subarray(0, 100), 'ERR_OSSL_PEM_BAD_END_LINE');
   const fifth = read('ec-traditional-aes').toString().replace('Proc-Type: 4', 'Proc-Type: 5');
   refused(fifth, 'ERR_OSSL_PEM_NOT_PROC_TYPE', password);
+});
+
+test('a key whose password takes too long is refused at once', () => {
+  const encrypt = ['-passout', `pass:${password}`];
+  openssl('pkcs8 -topk8 -iter 65536 -in ec.pem -outform DER -out often.der', ...encrypt);
+  openssl(
+    'pkcs8 -topk8 -v1 PBE-SHA1-3DES -iter 65536 -in ec.pem -outform DER -out often-3des.der',
+    ...encrypt,
+  );
+  openssl('pkcs8 -topk8 -scrypt -in ec.pem -outform DER -out scrypt.der', ...encrypt);
+  const refusal = { name: 'SSLError', code: 'ERR_TOO_MANY_ITERATIONS' };
+  for (const file of ['often.der', 'often-3des.der']) {
+    assert.equal(new PrivateKey(read(file), password).type, 'ec');
+    const [patched] = withMoreIterations(read(file));
+    assert.throws(() => new PrivateKey(patched as Buffer, password), refusal);
+  }
+  const parallel = read('scrypt.der');
+  assert.equal(new PrivateKey(parallel, password).type, 'ec');
+  const factors = Buffer.of(2, 2, 0x40, 0, 2, 1, 8, 2, 1, 1); // N = 16384, r = 8, p = 1
+  parallel.writeUInt8(127, parallel.indexOf(factors) + factors.length - 1);
+  assert.throws(() => new PrivateKey(parallel, password), refusal);
 });
 
 test('every damaged byte of a key gives a key or an error, never worse', () => {

@@ -6,10 +6,55 @@
 #include <openssl/proverr.h>
 
 #include <algorithm>
+#include <cstdint>
+
+#include "native/openssl/handle.h"
 
 namespace bladessl::openssl {
 
 namespace {
+
+// Of PBKDF2 and its elders, and N * r * p of scrypt: a few seconds. Java draws the same line.
+constexpr std::int64_t kMostIterations = 5'000'000;
+
+using Pbes1 = Owned<PBEPARAM, PBEPARAM_free>;
+using Pbes2 = Owned<PBE2PARAM, PBE2PARAM_free>;
+using Pbkdf2 = Owned<PBKDF2PARAM, PBKDF2PARAM_free>;
+using Scrypt = Owned<SCRYPT_PARAMS, SCRYPT_PARAMS_free>;
+
+// None when they are of another form.
+template <class Parameters>
+Parameters ParametersOf(const X509_ALGOR* algorithm, const ASN1_ITEM* form) {
+  using Struct = typename Parameters::element_type;
+  Parameters found(static_cast<Struct*>(ASN1_TYPE_unpack_sequence(form, algorithm->parameter)));
+  if (!found) ERR_clear_error();
+  return found;
+}
+
+// What does not fit is more than anybody bears; so is what is negative, which OpenSSL refuses.
+std::int64_t ValueOf(const ASN1_INTEGER* number) {
+  std::int64_t value = 0;
+  if (ASN1_INTEGER_get_int64(&value, number) == 1 && value >= 0) return value;
+  ERR_clear_error();
+  return INT64_MAX;
+}
+
+void RequireWork(std::int64_t iterations) {
+  if (iterations <= kMostIterations) return;
+  throw UsageError("ERR_TOO_MANY_ITERATIONS", "its password would have to be hashed more than " +
+                                                  std::to_string(kMostIterations) + " times");
+}
+
+void RequireBearableScrypt(const Scrypt& parameters) {
+  const ASN1_INTEGER* const factors[] = {parameters->costParameter, parameters->blockSize,
+                                         parameters->parallelizationParameter};
+  std::int64_t work = 1;
+  for (const ASN1_INTEGER* factor : factors) {
+    RequireBearable(factor);
+    work *= ValueOf(factor);
+    RequireWork(work);
+  }
+}
 
 constexpr unsigned long kBadDecrypt = ERR_PACK(ERR_LIB_EVP, 0, EVP_R_BAD_DECRYPT);
 
@@ -41,6 +86,35 @@ void RequireUsable(const Password& password) {
 const std::string& RequirePassword(const Password& password) {
   if (password) return *password;
   throw UsageError("ERR_PASSWORD_REQUIRED", "this is encrypted: a password is needed");
+}
+
+void RequireBearable(const ASN1_INTEGER* iterations) {
+  RequireWork(ValueOf(iterations));
+}
+
+void RequireBearable(const X509_ALGOR* algorithm) {
+  switch (OBJ_obj2nid(algorithm->algorithm)) {
+    case NID_pbes2:
+    case NID_pbmac1:  // of the same form
+      if (const auto scheme = ParametersOf<Pbes2>(algorithm, ASN1_ITEM_rptr(PBE2PARAM))) {
+        RequireBearable(scheme->keyfunc);
+      }
+      return;
+    case NID_id_pbkdf2:
+      if (const auto hash = ParametersOf<Pbkdf2>(algorithm, ASN1_ITEM_rptr(PBKDF2PARAM))) {
+        RequireBearable(hash->iter);
+      }
+      return;
+    case NID_id_scrypt:
+      if (const auto hash = ParametersOf<Scrypt>(algorithm, ASN1_ITEM_rptr(SCRYPT_PARAMS))) {
+        RequireBearableScrypt(hash);
+      }
+      return;
+    default:
+      if (const auto scheme = ParametersOf<Pbes1>(algorithm, ASN1_ITEM_rptr(PBEPARAM))) {
+        RequireBearable(scheme->iter);
+      }
+  }
 }
 
 bool BlamesPassword(const ErrorReport& report) {

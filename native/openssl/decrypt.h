@@ -1,6 +1,8 @@
 // What the readers of encrypted keys (PKCS#8, traditional PEM, PKCS#12) share.
 #pragma once
 
+#include <openssl/x509.h>
+
 #include <optional>
 #include <string>
 
@@ -18,6 +20,11 @@ void RequireUsable(const Password& password);
 
 // Throws ERR_PASSWORD_REQUIRED when there is none.
 const std::string& RequirePassword(const Password& password);
+
+// A file says itself how often its password is hashed: 2^31 times would be an hour. These throw
+// ERR_TOO_MANY_ITERATIONS for more than anybody asks for.
+void RequireBearable(const ASN1_INTEGER* iterations);
+void RequireBearable(const X509_ALGOR* algorithm);
 
 // Whether a failure to decrypt came of the password, not of the algorithm or the file's form.
 bool BlamesPassword(const ErrorReport& report);

@@ -17,7 +17,16 @@ inline void FreeCertificates(STACK_OF(X509) * stack) {
   sk_X509_pop_free(stack, X509_free);
 }
 
+inline void FreeSafes(STACK_OF(PKCS7) * stack) {
+  sk_PKCS7_pop_free(stack, PKCS7_free);
+}
+inline void FreeBags(STACK_OF(PKCS12_SAFEBAG) * stack) {
+  sk_PKCS12_SAFEBAG_pop_free(stack, PKCS12_SAFEBAG_free);
+}
+
 using Pkcs12Handle = Owned<PKCS12, PKCS12_free>;
+using SafesHandle = Owned<STACK_OF(PKCS7), FreeSafes>;
+using BagsHandle = Owned<STACK_OF(PKCS12_SAFEBAG), FreeBags>;
 using StackHandle = Owned<STACK_OF(X509), FreeCertificates>;
 using Certificates = std::vector<std::shared_ptr<Certificate>>;
 
@@ -28,6 +37,48 @@ Pkcs12Handle ParseDer(std::string_view bytes) {
       Check(d2i_PKCS12(nullptr, &position, static_cast<long>(bytes.size())), "d2i_PKCS12"));
   RequireWhole(bytes, position);
   return handle;
+}
+
+// No password and an empty one are different things in PKCS#12; without one OpenSSL tries both.
+BagsHandle Open(PKCS7* safe, const Password& password) {
+  if (PKCS7_type_is_data(safe)) return BagsHandle(PKCS12_unpack_p7data(safe));
+  if (!PKCS7_type_is_encrypted(safe) || safe->d.encrypted == nullptr) return nullptr;
+  RequireBearable(safe->d.encrypted->enc_data->algorithm);
+  if (password) {
+    const int size = static_cast<int>(password->size());
+    return BagsHandle(PKCS12_unpack_p7encdata(safe, password->c_str(), size));
+  }
+  BagsHandle bags(PKCS12_unpack_p7encdata(safe, nullptr, 0));
+  return bags ? std::move(bags) : BagsHandle(PKCS12_unpack_p7encdata(safe, "", 0));
+}
+
+void RequireBearableBags(const STACK_OF(PKCS12_SAFEBAG) * bags) {
+  for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); ++i) {
+    const PKCS12_SAFEBAG* bag = sk_PKCS12_SAFEBAG_value(bags, i);
+    if (PKCS12_SAFEBAG_get_nid(bag) == NID_safeContentsBag) {
+      RequireBearableBags(PKCS12_SAFEBAG_get0_safes(bag));
+    }
+    const X509_SIG* key = PKCS12_SAFEBAG_get0_pkcs8(bag);
+    if (key == nullptr) continue;
+    const X509_ALGOR* algorithm = nullptr;
+    X509_SIG_get0(key, &algorithm, nullptr);
+    RequireBearable(algorithm);
+  }
+}
+
+// Each part of the file has a count of its own, and some are seen only when others are decrypted.
+// What cannot be read here, PKCS12_parse refuses.
+void RequireBearableFile(const Pkcs12Handle& handle, const Password& password) {
+  const X509_ALGOR* mac = nullptr;
+  const ASN1_INTEGER* iterations = nullptr;
+  PKCS12_get0_mac(nullptr, &mac, nullptr, &iterations, handle.get());
+  if (mac != nullptr) RequireBearable(mac);
+  if (iterations != nullptr) RequireBearable(iterations);
+  const SafesHandle safes(PKCS12_unpack_authsafes(handle.get()));
+  for (int i = 0; i < sk_PKCS7_num(safes.get()); ++i) {
+    RequireBearableBags(Open(sk_PKCS7_value(safes.get(), i), password).get());
+  }
+  ERR_clear_error();
 }
 
 Certificates Take(const StackHandle& stack) {
@@ -60,10 +111,10 @@ Pkcs12Content ParsePkcs12(std::string_view bytes, const std::optional<std::strin
     throw UsageError("ERR_INVALID_ARG_VALUE", "a PKCS#12 password has no NUL in it");
   }
   const Pkcs12Handle handle = ParseDer(bytes);
+  RequireBearableFile(handle, password);
   EVP_PKEY* raw_key = nullptr;
   X509* raw_certificate = nullptr;
   STACK_OF(X509)* raw_chain = nullptr;
-  // No password and an empty one are different things in PKCS#12; without one OpenSSL tries both.
   const int parsed = PKCS12_parse(handle.get(), password ? password->c_str() : nullptr, &raw_key,
                                   &raw_certificate, &raw_chain);
   KeyHandle key(raw_key);

@@ -34,3 +34,15 @@ export function openssl(command: string, ...more: string[]): string {
   if (status !== 0) throw new Error(`openssl ${command}: ${stderr}${stdout}`);
   return stdout.trim();
 }
+
+/** The file once for each place that asks for 65536 iterations, which asks for 8388607 then. */
+export function withMoreIterations(file: Buffer): Buffer[] {
+  const count = Buffer.of(2, 3, 1, 0, 0); // an INTEGER of DER
+  const files: Buffer[] = [];
+  for (let at = file.indexOf(count); at !== -1; at = file.indexOf(count, at + 1)) {
+    const patched = Buffer.from(file);
+    patched.writeUIntBE(0x7fffff, at + 2, 3);
+    files.push(patched);
+  }
+  return files;
+}
