@@ -12,7 +12,7 @@ import {
 import { AF_INET, AF_INET6, AF_UNSPEC, BIO_NOCLOSE, type CloseFlag } from '../constants';
 import type { WaitOptions } from '../deadline';
 import { requireAlive, usageError } from '../errors';
-import { nativeOf } from '../handle';
+import { nativeOf, Wrapped } from '../handle';
 import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { maxReadSize, readInto, readOnce } from '../read-window';
@@ -65,8 +65,8 @@ export class BIO extends ChainLink {
    */
   constructor(method: BIOMethod);
   /** @internal */
-  constructor(method: BIOMethod, wrapped?: NativeBIO);
-  constructor(method: BIOMethod, wrapped?: NativeBIO) {
+  constructor(method: BIOMethod, wrapped?: Wrapped<NativeBIO>);
+  constructor(method: BIOMethod, wrapped?: Wrapped<NativeBIO>) {
     super(method, wrapped);
     this.#native = nativeOf(this);
   }
@@ -84,7 +84,10 @@ export class BIO extends ChainLink {
       requireInteger(firstSize, 'firstSize', 1, maxPairSize),
       requireInteger(secondSize, 'secondSize', 1, maxPairSize),
     );
-    const ends: [BIO, BIO] = [new BIO(BIO_s_bio, first), new BIO(BIO_s_bio, second)];
+    const ends: [BIO, BIO] = [
+      new BIO(BIO_s_bio, new Wrapped(first)),
+      new BIO(BIO_s_bio, new Wrapped(second)),
+    ];
     otherEnd.set(ends[0], ends[1]);
     otherEnd.set(ends[1], ends[0]);
     return ends;
@@ -295,7 +298,7 @@ export class BIO extends ChainLink {
     const link = this.#link(BIO_s_accept, 'doAccept()');
     const result = link.#native.accept();
     if (typeof result === 'number') return result;
-    adopt(link, new BIO(BIO_s_socket, result));
+    adopt(link, new BIO(BIO_s_socket, new Wrapped(result)));
     return 1;
   }
 

@@ -1,7 +1,7 @@
 import { invalidType, requireInteger } from '../arguments';
 import { BIO_CLOSE, BIO_NOCLOSE, type CloseFlag } from '../constants';
 import { requireAlive, usageError } from '../errors';
-import { Handle, nativeOf, shownMembers } from '../handle';
+import { Handle, nativeOf, shownMembers, Wrapped } from '../handle';
 import { BIO_f_ssl, BIO_s_accept, type BIOMethod, nameOfMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { SSL, setDriver } from '../ssl';
@@ -51,8 +51,8 @@ export abstract class ChainLink extends Handle<NativeBIO> {
   }
 
   /** @internal */
-  protected constructor(method: BIOMethod, wrapped?: NativeBIO) {
-    const link = wrapped ?? native.newBIO(nameOfMethod(method));
+  protected constructor(method: BIOMethod, wrapped?: Wrapped<NativeBIO>) {
+    const link = wrapped instanceof Wrapped ? wrapped.native : native.newBIO(nameOfMethod(method));
     super(link);
     this.#native = link;
     this.#method = method;

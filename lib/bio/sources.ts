@@ -1,6 +1,6 @@
 import { type Data, invalidValue, requireInteger, requireText, toData } from '../arguments';
 import { BIO_NOCLOSE, type CloseFlag } from '../constants';
-import { nativeOf } from '../handle';
+import { nativeOf, Wrapped } from '../handle';
 import { BIO_f_buffer, BIO_s_fd, BIO_s_file, BIO_s_mem, BIO_s_null, BIO_s_socket } from '../methods';
 import { native } from '../native';
 import { BIO } from './bio';
@@ -61,7 +61,7 @@ export class FileBIO extends BIO {
     if (!/^[rwa](\+?b?|b\+)$/.test(requireText(mode, 'mode'))) {
       throw invalidValue('mode', "must be 'r', 'w' or 'a', with '+' and 'b'", mode);
     }
-    super(BIO_s_file, native.openFileBIO(name, mode));
+    super(BIO_s_file, new Wrapped(native.openFileBIO(name, mode)));
   }
 }
 

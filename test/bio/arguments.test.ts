@@ -42,6 +42,14 @@ const notSizes = [0, -1, 0.5, NaN, Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER];
 const notBytes = [undefined, null, 5, 1n, {}, [1, 2], Symbol('x'), () => 'x'];
 const notOptions = [null, 5, 'x', true];
 
+test('no second argument makes a BIO of something else', () => {
+  const Loose = BIO as unknown as new (...args: unknown[]) => BIO;
+  for (const more of [{}, 1, 'x', new MemoryBIO()]) {
+    const bio = new Loose(BIO_s_mem, more);
+    assert.deepEqual([bio.method, bio.write('x'), String(bio.read())], [BIO_s_mem, 1, 'x']);
+  }
+});
+
 suite('reading', () => {
   test('n is checked', async () => {
     const bio = loose(new MemoryBIO('left'));
