@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { invalidType, outOfRange } from '../arguments';
 import { AF_INET, AF_INET6, IPPROTO_TCP } from '../constants';
 import type { Core } from './core';
 import type { SocketOption } from './socket-options';
@@ -162,13 +163,18 @@ export class SocketStream extends Duplex {
     return { address, port, family: familyName(this.#socket.family) ?? 'Unix' };
   }
 
-  /** Emits `timeout` when nothing has been read or written for so many milliseconds; 0 for never. */
+  /**
+   * Emits `timeout` when nothing has been read or written for so many milliseconds; 0 for never.
+   *
+   * @throws TypeError and RangeError for what is no such time.
+   */
   setTimeout(time: number, listener?: () => void): this {
+    const delay = requireTime(time, 'time');
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (listener !== undefined && time > 0) this.once('timeout', listener);
-    if (listener !== undefined && time === 0) this.off('timeout', listener);
-    if (time > 0) this.#timer = setTimeout(() => this.emit('timeout'), time).unref();
+    if (listener !== undefined && delay > 0) this.once('timeout', listener);
+    if (listener !== undefined && delay === 0) this.off('timeout', listener);
+    if (delay > 0) this.#timer = setTimeout(() => this.emit('timeout'), delay).unref();
     return this;
   }
 
@@ -177,9 +183,14 @@ export class SocketStream extends Duplex {
     return this.#setOption('TCP_NODELAY', on);
   }
 
-  /** See SO_KEEPALIVE; `delay` is in milliseconds. */
+  /**
+   * See SO_KEEPALIVE; `delay` is in milliseconds.
+   *
+   * @throws TypeError and RangeError for what is no such time.
+   */
   setKeepAlive(on: boolean = false, delay: number = 0): this {
-    if (on && delay >= 1000) this.#setOption('TCP_KEEPIDLE', Math.floor(delay / 1000));
+    const time = requireTime(delay, 'delay');
+    if (on && time >= 1000) this.#setOption('TCP_KEEPIDLE', Math.floor(time / 1000));
     return this.#setOption('SO_KEEPALIVE', on);
   }
 
@@ -207,6 +218,16 @@ export class SocketStream extends Duplex {
     if (this.#socket.protocol === IPPROTO_TCP && this.#socket.id >= 0) this.#socket.setOption(option, value);
     return this;
   }
+}
+
+// Above it a timer of Node's would run out at once.
+const maxDelay = 2 ** 31 - 1;
+
+/** Milliseconds as those of a net.Socket: fractions are allowed, and too many are as many as can be. */
+function requireTime(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw invalidType(name, 'a number', value);
+  if (!(value >= 0 && value < Infinity)) throw outOfRange(name, 'a number of milliseconds', value);
+  return Math.min(value, maxDelay);
 }
 
 function familyName(family: number): string | undefined {

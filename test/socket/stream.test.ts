@@ -11,6 +11,9 @@ import { suite, test } from 'node:test';
 import { Socket, SocketStream } from 'bladessl';
 import { plainSockets, relayedSockets, tlsSockets } from '../helpers/sockets';
 
+/** A member that is called as TypeScript would not allow. */
+type Loose = (...args: unknown[]) => unknown;
+
 for (const [kind, pair] of [
   ['Socket', plainSockets],
   ['TLSSocket', tlsSockets],
@@ -34,6 +37,23 @@ for (const [kind, pair] of [
       assert.equal(stream.setNoDelay().setKeepAlive(true, 5000).ref().unref().ref(), stream);
       assert.equal(client.getOption('SO_KEEPALIVE'), true);
       assert.equal(client.getOption('TCP_KEEPIDLE'), 5);
+    });
+
+    test('times are numbers of milliseconds, as those of a net.Socket', async (t) => {
+      const { stream } = (await pair(t)).client as unknown as { stream: Record<string, Loose> };
+      for (const time of ['1', null, 1n, Symbol('time'), {}]) {
+        assert.throws(() => stream.setTimeout?.(time), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
+        assert.throws(() => stream.setKeepAlive?.(true, time), { code: 'ERR_INVALID_ARG_TYPE' });
+      }
+      for (const time of [-1, NaN, Infinity]) {
+        assert.throws(() => stream.setTimeout?.(time), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
+        assert.throws(() => stream.setKeepAlive?.(true, time), { code: 'ERR_OUT_OF_RANGE' });
+      }
+      const { mock } = t.mock.method(process, 'emitWarning', () => {});
+      assert.equal(stream.setTimeout?.(2 ** 31), stream);
+      assert.equal(stream.setTimeout?.(0.5), stream);
+      // Node warns of a timer that cannot be that late, and runs it at once.
+      assert.equal(mock.callCount(), 0);
     });
 
     test('pipeline to an echo and back', async (t) => {
