@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { count, Progress } from './progress.mjs';
 
 const compiled = join(dirname(dirname(fileURLToPath(import.meta.url))), 'build-test');
 const MiB = 1024 * 1024;
@@ -141,40 +142,6 @@ async function runFile([file, ...args], onLine, onComplaint = console.error, env
   createInterface({ input: child.stderr }).on('line', onComplaint);
   const [status, signal] = await once(child, 'close');
   return signal ?? status;
-}
-
-/** A bar on a terminal, a line now and then elsewhere. */
-class Progress {
-  #title;
-  #total;
-  #unit;
-  #shown = 0;
-
-  constructor(title, total, unit) {
-    this.#title = title;
-    this.#total = total;
-    this.#unit = unit;
-  }
-
-  show(done, note) {
-    const share = done / this.#total;
-    const figures = `${count(done)} of ${count(this.#total)} ${this.#unit}`;
-    if (process.stdout.isTTY) {
-      const bar = '#'.repeat(Math.round(share * 30)).padEnd(30, '.');
-      process.stdout.write(`\r\x1b[K${this.#title} [${bar}] ${figures}  ${note}`);
-    } else if (share - this.#shown >= 0.1 - 1e-9) {
-      this.#shown = share;
-      console.log(`${this.#title}: ${figures}  ${note}`);
-    }
-  }
-
-  end() {
-    if (process.stdout.isTTY) process.stdout.write('\r\x1b[K');
-  }
-}
-
-function count(number) {
-  return number.toLocaleString('en');
 }
 
 function mebibytes(bytes) {
