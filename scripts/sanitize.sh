@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# npm run sanitize [-- part of a test's name ...]
-# The tests with the addon compiled by g++ for AddressSanitizer and UndefinedBehaviorSanitizer, in a copy
-# of the sources under build-asan. Fails when a test does, and on any report, also one of a child process.
+# npm run sanitize [-- part of a test's name ... | --run command ...]
+# The tests, or a command, with the addon compiled by g++ for AddressSanitizer and UndefinedBehaviorSanitizer,
+# in a copy of the sources under build-asan. Fails when a test does, or the command, and on any report, also
+# one of a child process.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -55,7 +56,7 @@ build_tests() {
   npx tsc -p test/tsconfig.json --incremental --tsBuildInfoFile "$work/test.tsbuildinfo"
 }
 
-run_tests() {
+run_sanitized() {
   rm -rf "$reports"
   mkdir -p "$reports"
   # Node has leaks of its own at the end of a process; valgrind.sh looks for ours. It also takes SIGSEGV
@@ -63,7 +64,7 @@ run_tests() {
   ASAN_OPTIONS="detect_leaks=0:handle_segv=2:handle_abort=2:log_path=$reports/asan" \
   UBSAN_OPTIONS="print_stacktrace=1:log_path=$reports/ubsan" \
   LD_PRELOAD="$asan $ubsan" \
-    node scripts/test.mjs "$@"
+    "$@"
 }
 
 asan=$(library libasan.so)
@@ -72,7 +73,8 @@ copy_sources
 build_addon
 build_tests
 status=0
-run_tests "$@" || status=$?
+if [[ ${1-} == --run ]]; then command=("${@:2}"); else command=(node scripts/test.mjs "$@"); fi
+run_sanitized "${command[@]}" || status=$?
 for report in "$reports"/*; do
   [[ -e $report ]] || continue
   status=1
