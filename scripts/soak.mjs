@@ -1,7 +1,7 @@
 // The long forms of tests, with their progress:
 //   npm run soak [-- memory | calls | workers | crowd | transfer | connections ...] [--seed N]
 // memory    100,000 handshakes in memory, everything freed by hand, and everything left to the collector
-// calls     random calls on random objects; --seed gives the first of the seeds
+// calls     2,000,000 hostile calls (scripts/hostile.mjs); --seed gives the first of the seeds
 // workers   workers that are terminated in the middle of their work
 // crowd     10,000 TLS connections at once on one server
 // transfer  1 GiB in each direction of a TLS connection
@@ -20,6 +20,7 @@ const MiB = 1024 * 1024;
 const handshakes = 100_000;
 const settled = 20_000;
 const allowedGrowth = 5 * MiB;
+const hostileCalls = 2_000_000;
 
 const parts = { memory, calls, workers, crowd, transfer, connections };
 
@@ -71,26 +72,11 @@ async function growth(mode, title) {
   return ok;
 }
 
-async function calls(firstSeed) {
-  const [seeds, each] = [100, 20_000];
-  console.log(`seeds ${firstSeed} to ${firstSeed + seeds - 1}, ${count(each)} calls each`);
-  const progress = new Progress('random calls', seeds, 'seeds');
-  const failed = [];
-  for (let done = 0; done < seeds && failed.length < 5; done++) {
-    const seed = firstSeed + done;
-    const lines = [];
-    const keep = (line) => lines.push(line);
-    const status = await runFile(['fuzz/caller.js', String(seed), String(each)], keep, keep);
-    if (status !== 0) failed.push({ seed, status, lines });
-    progress.show(done + 1, `${failed.length} failed`);
-  }
-  progress.end();
-  for (const { seed, status, lines } of failed) {
-    console.log(`FAIL seed ${seed}: ${status}; node build-test/fuzz/caller.js ${seed} ${each} trace`);
-    for (const line of lines.slice(-20)) console.log(`     ${line}`);
-  }
-  if (failed.length === 0) console.log('ok   each call returned, or threw an error of a known kind');
-  return failed.length === 0;
+async function calls(seed) {
+  const hostile = join(dirname(fileURLToPath(import.meta.url)), 'hostile.mjs');
+  const args = ['--calls', String(hostileCalls), '--seed', String(seed)];
+  const [status] = await once(spawn(process.execPath, [hostile, ...args], { stdio: 'inherit' }), 'close');
+  return status === 0;
 }
 
 async function workers() {

@@ -1,143 +1,183 @@
-// What the random caller plays with: a bounded number of objects of all public classes, made with
-// arguments that are right as often as not.
+// What the random caller plays with: a bounded number of objects of all public classes, and what they need
+// of the system.
 
-import { closeSync, openSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket as NetSocket, type Server } from 'node:net';
+import type { Duplex } from 'node:stream';
 import * as bladessl from 'bladessl';
-import { localhost, someone } from '../helpers/identities';
-import { hostileValue, listOf } from './hostile-values';
+import { duplexPair } from '../helpers/duplex-pair';
+import { hostileValue, oddValue } from './hostile-values';
 import type { Random } from './random';
+import type { Class, Constructor, Model } from './typings';
 
-const slotCount = 48;
-
-/** Two SSLs that are joined, for talk that gets further than a random call would. */
-export interface Conversation {
-  readonly client: bladessl.SSL;
-  readonly server: bladessl.SSL;
-}
+const slotCount = 64;
+const sharedCount = 24;
 
 /** The objects of one run. */
 export class World {
-  readonly conversations: Conversation[] = [];
-  readonly #slots: unknown[] = [];
-  // Never closed, and of nobody else: what is called on it is a refusal or the end.
-  readonly #sharedFd = openSync('/dev/null', 'r+');
+  readonly classes: ReadonlyMap<string, Class>;
+  readonly #byPrototype: ReadonlyMap<object, Class>;
+  readonly #slots: (object | undefined)[] = [];
+  readonly #seen: WeakRef<object>[] = [];
+  /** Told of what has lost its slot. */
+  retire: (object: object, random: Random) => void = () => {};
 
-  /** Puts an object in a slot; what was there goes to the garbage collector. */
-  keep<T>(random: Random, object: T): T {
-    this.#slots[random.below(slotCount)] = object;
+  /** Never closed, and of nobody else: what is called on it is a refusal or the end. */
+  readonly sharedFd = openSync('/dev/null', 'r+');
+  readonly sessions: Buffer[] = [];
+  readonly #netServer: Server;
+  readonly #netSockets: NetSocket[] = [];
+  readonly #duplexes: Duplex[] = [];
+  readonly #files: FileHandle[] = [];
+
+  private constructor(model: Model, netServer: Server) {
+    this.classes = new Map(model.classes.map((one) => [one.name, one]));
+    this.#byPrototype = new Map(model.classes.map((one) => [one.type.prototype as object, one]));
+    this.#netServer = netServer;
+    netServer.on('connection', (socket) => this.#share(this.#netSockets, quiet(socket)));
+    writeFileSync('file', 'a file\n'.repeat(1000));
+  }
+
+  /** A world in the current directory. */
+  static async create(model: Model): Promise<World> {
+    const netServer = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
+    await new Promise<void>((resolve) => netServer.once('listening', resolve));
+    const world = new World(model, netServer);
+    await world.refill();
+    return world;
+  }
+
+  /** Puts an object in a slot; what was there is retired. */
+  keep<T extends object>(random: Random, object: T): T {
+    const slot = random.below(slotCount);
+    const before = this.#slots[slot];
+    this.#slots[slot] = object;
+    this.#seen.push(new WeakRef(object));
+    // As of any stream: an 'error' that nobody listens to ends the process.
+    if (object instanceof bladessl.SocketStream && object.listenerCount('error') === 0) quiet(object);
+    if (before !== undefined && !this.#slots.includes(before)) this.retire(before, random);
     return object;
   }
 
-  /** An object of a class; undefined when there is none near the place where it is looked for. */
-  find<T>(random: Random, type: abstract new (...args: never[]) => T): T | undefined {
+  /** Keeps what a call has handed out, if it is of the package. */
+  adopt(random: Random, value: unknown): void {
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+    if (this.classOf(value) !== undefined) this.keep(random, value);
+    else if (Array.isArray(value)) for (const item of value.slice(0, 4)) this.adopt(random, item);
+    else if (Object.getPrototypeOf(value) === Object.prototype) this.adopt(random, Object.values(value));
+  }
+
+  /** The public class of an object. */
+  classOf(object: object): Class | undefined {
+    return this.#byPrototype.get(Object.getPrototypeOf(object));
+  }
+
+  /** An object of a class; undefined when there is none. */
+  find<T>(
+    random: Random,
+    type: abstract new (...args: never[]) => T,
+    fits: (object: T) => boolean = () => true,
+  ): T | undefined {
     const start = random.below(slotCount);
     for (let i = 0; i < slotCount; i++) {
       const object = this.#slots[(start + i) % slotCount];
-      if (object instanceof type) return object;
+      if (object instanceof type && fits(object)) return object;
     }
     return undefined;
   }
 
-  /** Any object, if there is one in the slot. */
-  any(random: Random): object | undefined {
-    return this.#slots[random.below(slotCount)] as object | undefined;
+  /** An object of a class, by the name of the class. */
+  instance(random: Random, name: string): object | undefined {
+    return this.find(random, this.classes.get(name)?.type as Constructor);
   }
 
-  /** An object of a class, or now and then something else. */
-  like<T>(random: Random, type: abstract new (...args: never[]) => T): unknown {
-    return random.chance(0.9) ? this.find(random, type) : this.hostile(random);
+  /** Any object, if there is one in the slot. */
+  any(random: Random): object | undefined {
+    return this.#slots[random.below(slotCount)];
   }
 
   hostile(random: Random): unknown {
     return hostileValue(random, () => this.any(random));
   }
 
-  /** Carries out `use` with a descriptor that stays ours. */
-  withSharedDescriptor<T>(use: (fd: number) => T): T {
-    return use(this.#sharedFd);
+  /** The same where numbers and texts could reach what is not the caller's. */
+  odd(random: Random): unknown {
+    return oddValue(random, () => this.any(random));
   }
 
-  /** Carries out `use` with a descriptor and the flag that says who closes it. */
-  withDescriptor<T>(random: Random, use: (fd: number, close: bladessl.CloseFlag) => T): T {
-    if (random.chance(0.5)) return use(this.#sharedFd, bladessl.BIO_NOCLOSE);
-    const fd = openSync('own-file', 'w+');
-    try {
-      return use(fd, bladessl.BIO_CLOSE);
-    } catch (error) {
-      closeSync(fd);
-      throw error;
+  /** All objects that are still there, also those without a slot. */
+  *everything(): Generator<object> {
+    for (const reference of this.#seen) {
+      const object = reference.deref();
+      if (object !== undefined) yield object;
     }
   }
 
-  /** Makes an object; throws what its constructor throws. */
-  create(random: Random): object {
-    return this.keep(random, random.pick(makers)(this, random));
+  /** A port of this world that somebody listens on, or none. */
+  port(random: Random): number {
+    const listener =
+      this.find(random, bladessl.Socket, isListening) ?? this.find(random, bladessl.TLSSocket, isListening);
+    if (listener !== undefined && random.chance(0.8)) return listener.port;
+    return random.chance(0.5) ? this.#netPort : 1;
+  }
+
+  /** A socket of Node's: one that a server has taken, or one that is being connected. */
+  netSocket(random: Random): NetSocket {
+    const taken = this.#netSockets[random.below(sharedCount)];
+    if (taken !== undefined && random.chance(0.7)) return taken;
+    return this.#share(
+      this.#netSockets,
+      quiet(connect({ port: this.#netPort, host: '127.0.0.1', allowHalfOpen: true })),
+    );
+  }
+
+  /** One end of a stream; the other may be asked for later. */
+  duplex(random: Random): Duplex {
+    const other = this.#duplexes[random.below(sharedCount)];
+    if (other !== undefined && random.chance(0.4)) return other;
+    const [one, two] = duplexPair();
+    this.#share(this.#duplexes, quiet(two));
+    return quiet(one);
+  }
+
+  /** An open file; it may have been closed. */
+  file(random: Random): FileHandle {
+    return random.pick(this.#files);
+  }
+
+  /** Opens files in place of those that were closed. */
+  async refill(): Promise<void> {
+    for (let i = 0; i < 3; i++) if ((this.#files[i]?.fd ?? -1) < 0) this.#files[i] = await open('file', 'r+');
+  }
+
+  /** Ends what is Node's. */
+  end(): void {
+    this.#netServer.close();
+    for (const stream of [...this.#netSockets, ...this.#duplexes]) stream.destroy();
+  }
+
+  get #netPort(): number {
+    return (this.#netServer.address() as AddressInfo).port;
+  }
+
+  /** At most so many of a kind: the oldest goes. */
+  #share<T extends Duplex>(list: T[], item: T): T {
+    list.push(item);
+    if (list.length > sharedCount) list.shift()?.destroy();
+    return item;
   }
 }
 
-type Maker = (world: World, random: Random) => object;
-
-const contextClasses = [
-  bladessl.TLSContext,
-  bladessl.TLSClientContext,
-  bladessl.TLSServerContext,
-  bladessl.SSLv23Context,
-] as const;
-
-/** The members of a BIO that would block on a descriptor that blocks find none. */
-function nonBlocking<T extends bladessl.BIO>(bio: T): T {
-  return bio.setNonBlocking();
+// What looks like a socket may be none.
+function isListening(socket: bladessl.Socket | bladessl.TLSSocket): boolean {
+  try {
+    return socket.isListening;
+  } catch {
+    return false;
+  }
 }
 
-const names = ['127.0.0.1:0', ':0', 'localhost:0', '127.0.0.1', '[::1]:0', '', 'a\0b', '::::'];
-
-const makers: readonly Maker[] = [
-  (_, random) => new (random.pick(contextClasses))(),
-  () => new bladessl.TLSClientContext().addCA(localhost.certificate),
-  () =>
-    new bladessl.TLSServerContext().useCertificate(localhost.certificate).usePrivateKey(localhost.privateKey),
-  (world, random) => new bladessl.SSL(world.like(random, bladessl.SSLContext) as bladessl.SSLContext),
-  () => new bladessl.MemoryBIO(),
-  (world, random) => new bladessl.MemoryBIO(world.hostile(random) as string),
-  (_, random) => new bladessl.BufferBIO(random.pick([1, 100, 4096, 70_000, 0, -1, Number.NaN, undefined])),
-  () => new bladessl.NullBIO(),
-  (world, random) => {
-    const [first, second] = bladessl.BIO.pair(
-      ...random.pick(listOf<[number?, number?]>([], [1, 2], [100], [0])),
-    );
-    world.keep(random, first);
-    return second;
-  },
-  (_, random) =>
-    new bladessl.FileBIO(random.pick(['file', 'none/file', '', 'a\0']), random.pick(['r', 'w+', 'a', 'x'])),
-  (world, random) => world.withDescriptor(random, (fd, close) => new bladessl.FdBIO(fd, close)),
-  (world, random) => world.withDescriptor(random, (fd, close) => new bladessl.SocketBIO(fd, close)),
-  (world, random) => {
-    const from = random.chance(0.5) ? bladessl.SSLContext : bladessl.SSL;
-    const server = random.pick([undefined, false, true]);
-    return new bladessl.SSLBIO(world.like<unknown>(random, from) as bladessl.SSL, { server });
-  },
-  (_, random) => nonBlocking(new bladessl.ConnectBIO(random.pick(names))),
-  (_, random) => nonBlocking(new bladessl.AcceptBIO(random.pick(names))),
-  (_, random) => new bladessl.BIO(random.pick(plainMethods)),
-  () => nonBlocking(new bladessl.BIO(bladessl.BIO_s_connect)),
-  () => nonBlocking(new bladessl.BIO(bladessl.BIO_s_accept)),
-  () => new bladessl.Certificate(someone.certificate.pem),
-  (world, random) => new bladessl.Certificate(world.hostile(random) as string),
-  () => new bladessl.PrivateKey(localhost.privateKey.raw),
-  (world, random) =>
-    new bladessl.PrivateKey(world.hostile(random) as string, world.hostile(random) as string),
-  (_, random) =>
-    bladessl.Certificate.generate({ commonName: 'x', key: random.pick(['ec', 'ed25519']) }).certificate,
-];
-
-const plainMethods = [
-  bladessl.BIO_s_mem,
-  bladessl.BIO_s_bio,
-  bladessl.BIO_s_socket,
-  bladessl.BIO_s_fd,
-  bladessl.BIO_s_file,
-  bladessl.BIO_s_null,
-  bladessl.BIO_f_ssl,
-  bladessl.BIO_f_buffer,
-] as const;
+function quiet<T extends Duplex>(stream: T): T {
+  return stream.on('error', () => {});
+}

@@ -1,0 +1,180 @@
+// What the types cannot tell of an argument: which texts are hosts, which numbers are sizes. By the name of
+// the parameter, option or setter, or by the member's and that: `generate.key`.
+
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import * as bladessl from 'bladessl';
+import { authority, clientContext, localhost, serverContext, someone } from '../helpers/identities';
+import { authorityFile, certificateFile, encryptedKeyFile, keyFile, pkcs12, secret } from './files';
+import { bytes } from './hostile-values';
+import type { Random } from './random';
+import type { World } from './world';
+
+/** What an argument is made from. */
+export interface Scope {
+  readonly world: World;
+  readonly random: Random;
+  /** The name of the member that is called, and the object on which it is. */
+  readonly member: string;
+  readonly receiver: object | undefined;
+  /** Whether the values are to be of the types that are asked for. */
+  readonly isHonest: boolean;
+}
+
+type Hint = (scope: Scope) => unknown;
+
+function oneOf(...values: unknown[]): Hint {
+  return ({ random }) => random.pick(values);
+}
+
+function oneFrom(...makers: Hint[]): Hint {
+  return (scope) => scope.random.pick(makers)(scope);
+}
+
+const fileURL =
+  (name: string): Hint =>
+  () =>
+    pathToFileURL(name);
+const unixPath = oneOf('socket', 'socket', 'none/socket', 'file', '', 'a\0', 'x'.repeat(200));
+const unixEndpoint: Hint = (scope) => ({ path: unixPath(scope) });
+const numericHost = oneOf('127.0.0.1', '127.0.0.1', '::1', 'localhost', '', 'a\0b', '::1%lo');
+const ownPort: Hint = ({ world, random }) => world.port(random);
+const portText = oneFrom(ownPort, oneOf('0', 1, '70000', 'none', -1, '', undefined));
+const families = oneOf(bladessl.AF_INET, bladessl.AF_INET6, bladessl.AF_UNSPEC, 99, -1, 'x');
+const sizes = oneOf(1, 2, 5, 100, 1024, 16384, 65536, 65537, 2 ** 31 - 1);
+const smallSizes = oneOf(1, 2, 100, 4096, 17_000, 70_000, 0, -1, Number.NaN, 2 ** 53);
+const limits = oneOf(1, 100, 16384, 65536, 1 << 20, 0, -1);
+const times = oneOf(0, 1, 2, 5, 20, -1, 0.5);
+const certificates = oneFrom(
+  oneOf(localhost.certificate, someone.certificate, authority.certificate),
+  oneOf(localhost.certificate.pem, authority.certificate.raw, 'none'),
+  fileURL(certificateFile),
+);
+const privateKeys = oneFrom(
+  oneOf(localhost.privateKey, someone.privateKey),
+  oneOf(localhost.privateKey.pem, localhost.privateKey.raw, 'none'),
+  fileURL(keyFile),
+  oneOf(encryptedKeyFile),
+);
+const data = oneFrom(oneOf('x', 'hello', 'y'.repeat(20_000), ''), ({ random }) => random.pick(bytes)(random));
+const verifyModes = oneOf(0, 1, 2, 3, 15, -1);
+const serverNames = oneOf('localhost', 'localhost', undefined, '127.0.0.1', '', 'x'.repeat(300));
+
+/** By name, that of the member first. */
+export const hints: Readonly<Record<string, Hint>> = {
+  'AcceptBIO.name': oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
+  'BufferBIO.size': smallSizes,
+  'Certificate.input': certificates,
+  'ConnectBIO.target': (scope) => {
+    const [host, port] = [numericHost(scope), portText(scope)];
+    return scope.random.chance(0.5) ? `${host}:${port}` : { host, port, family: families(scope) };
+  },
+  'FileBIO.mode': oneOf('r', 'r', 'w+', 'a', 'x'),
+  'FileBIO.path': oneOf('file', 'file', 'other-file', 'none/file', '', 'a\0'),
+  'PrivateKey.input': privateKeys,
+  'addCA.input': certificates,
+  'checkPrivateKey.privateKey': oneOf(localhost.privateKey, someone.privateKey),
+  'equals.other': oneOf(localhost.privateKey, someone.privateKey),
+  'generate.key': ({ random }) => (random.chance(0.01) ? 'rsa' : random.pick(['ec', 'ed25519', 'none'])),
+  'getOption.level': oneOf(undefined, bladessl.SOL_SOCKET, bladessl.IPPROTO_TCP, 99),
+  'loadCerts.password': oneOf(secret, secret, undefined, 'wrong'),
+  'parse.input': certificates,
+  'setBlocking.on': oneOf(true, true, false),
+  'setCiphers.list': oneOf('ALL', ['ECDHE-ECDSA-AES128-GCM-SHA256'], 'none', ''),
+  'setNonBlocking.on': oneOf(true, undefined, 1, null, 'x'),
+  'setOption.level': oneOf(undefined, undefined, undefined, bladessl.SOL_SOCKET, bladessl.IPPROTO_TCP, 99),
+  'setOption.option': oneOf('SO_KEEPALIVE', 'SO_REUSEADDR', 'TCP_NODELAY', 'TCP_KEEPIDLE', 'SO_RCVBUF'),
+  'setOption.value': oneOf(true, true, false, 0, 1, 1000, 65536, 'reno'),
+  'setVerify.mode': verifyModes,
+  'usePKCS12.input': oneFrom(oneOf(pkcs12, readFileSync(pkcs12), 'none'), () => pathToFileURL(pkcs12)),
+  'usePKCS12.password': oneOf(secret, secret, secret, 'wrong', undefined),
+  'usePrivateKey.key': privateKeys,
+  acceptFamily: families,
+  acceptName: oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
+  acceptPort: portText,
+  alpnProtocols: oneOf('h2', ['h2', 'http/1.1'], [], undefined, [''], ['x'.repeat(256)], 5),
+  altNames: oneOf(['localhost'], ['127.0.0.1', '::1'], [], ['']),
+  certFile: oneFrom(oneOf(certificateFile, certificateFile, 'none'), fileURL(certificateFile)),
+  certificate: certificates,
+  chain: oneOf(undefined, [], [authority.certificate], [authority.certificate.pem], ['none']),
+  ciphersuites: oneOf('TLS_AES_128_GCM_SHA256', ['TLS_AES_256_GCM_SHA384'], 'none', []),
+  commonName: oneOf('localhost', 'x', '', 'x'.repeat(300)),
+  connAddress: oneOf('127.0.0.1', '::1', 'localhost', '', undefined),
+  connFamily: families,
+  connHostname: oneOf('127.0.0.1', '127.0.0.1:1', '[::1]:1', '', 'a\0', 'a:b:c', undefined, 5),
+  connPort: portText,
+  context: oneFrom(
+    () => clientContext(),
+    () => serverContext(),
+    ({ world, random }) => world.find(random, bladessl.SSLContext),
+  ),
+  data,
+  delay: times,
+  depth: oneOf(0, 1, 2, -1),
+  family: families,
+  fd: ({ world }) => world.sharedFd,
+  file: oneFrom(oneOf(authorityFile, 'none'), fileURL(authorityFile)),
+  firstSize: smallSizes,
+  groups: oneOf('X25519', ['P-256', 'P-384'], 'none', [], undefined),
+  handshakeBudget: oneOf(1, 2, 0.5, 0, -1),
+  handshakeThreads: oneOf(0, 0, 1, 2, -1),
+  handshakeTimeout: oneOf(100, 1000, 5, 0, -1),
+  highWaterMark: limits,
+  host: (scope) =>
+    (scope.member === 'connect' && scope.random.chance(0.2) ? unixEndpoint : numericHost)(scope),
+  hostname: serverNames,
+  how: oneOf(bladessl.SHUT_RD, bladessl.SHUT_WR, bladessl.SHUT_RDWR, 7),
+  issuer: oneFrom(
+    () => authority,
+    ({ world, random }) => ({
+      certificate: world.find(random, bladessl.Certificate),
+      privateKey: world.find(random, bladessl.PrivateKey),
+    }),
+  ),
+  keepAlive: oneOf(true, false, 1000, 5000, 0),
+  keyFile: oneFrom(oneOf(keyFile, keyFile, 'none', undefined), fileURL(keyFile), oneOf(encryptedKeyFile)),
+  length: sizes,
+  locations: oneOf(
+    authorityFile,
+    { file: authorityFile },
+    { path: dirname(authorityFile) },
+    { path: 'none' },
+  ),
+  maxBufferedAmount: limits,
+  maxPendingHandshakes: oneOf(1, 10, 0),
+  // AddressSanitizer does not follow OpenSSL to the stack of a job of its own: SSL_MODE_ASYNC is left out.
+  mode: oneOf(0, 1, 2, 4, 16, 255, 1024, 2 ** 31, 2 ** 32, 0.5),
+  n: sizes,
+  numTickets: oneOf(0, 1, 2, 4, -1),
+  password: oneOf(undefined, secret, secret, 'wrong', ''),
+  path: oneOf('file', 'none', '', 'a\0', '.'),
+  port: (scope) => {
+    if (scope.member === 'bind') return oneFrom(oneOf(0, 0, 0, -1, 65536, '0'), unixEndpoint)(scope);
+    return oneFrom(ownPort, ownPort, oneOf(0, -1, 65536, '0', undefined))(scope);
+  },
+  privateKey: privateKeys,
+  queueLength: oneOf(1, 5, 100, -1, 0),
+  receiveTimeout: times,
+  secondSize: smallSizes,
+  sendTimeout: times,
+  servername: serverNames,
+  session: ({ world, random }) => random.pick(world.sessions),
+  sessionIdContext: oneOf(Buffer.from('x'), Buffer.alloc(33), Buffer.alloc(0), undefined),
+  signatureAlgorithms: oneOf('ECDSA+SHA256', ['RSA-PSS+SHA256'], 'none', '', undefined),
+  time: times,
+  timeout: times,
+  verifyIP: oneOf('127.0.0.1', '::1', undefined, 'localhost', ''),
+  verifyMode: verifyModes,
+  verifyName: serverNames,
+};
+
+/**
+ * Names whose arguments may block, leave the machine, take what belongs to others or all the memory:
+ * for these the hint is all there is, or something that is no text and no number.
+ */
+export const guarded: ReadonlySet<string> = new Set([
+  ...['AcceptBIO.name', 'BufferBIO.size', 'ConnectBIO.target', 'acceptName', 'acceptPort', 'connAddress'],
+  ...['connHostname', 'connPort', 'fd', 'firstSize', 'generate.key', 'handshakeThreads', 'host', 'mode'],
+  ...['numTickets', 'port', 'secondSize', 'setNonBlocking.on', 'timeout'],
+]);
