@@ -212,7 +212,7 @@ function requireGenerateOptions(options: CertificateGenerateOptions): NativeGene
   if ([...commonName].length > 64)
     throw outOfRange('options.commonName', 'at most 64 characters long', commonName);
   if (typeof ca !== 'boolean') throw invalidType('options.ca', 'a boolean', ca);
-  if (!Object.hasOwn(KeyKind, key))
+  if (typeof key !== 'string' || !Object.hasOwn(KeyKind, key))
     throw invalidValue('options.key', "must be 'ec', 'rsa' or 'ed25519'", key);
   return {
     commonName,

@@ -192,7 +192,7 @@ test('wrong options are TypeErrors and RangeErrors that name them', () => {
   for (const days of [1.5, Number.NaN, 1e9, -1e9]) {
     refused({ commonName, days }, 'RangeError', 'ERR_OUT_OF_RANGE', /^options\.days /);
   }
-  for (const key of ['dsa', 'toString', null, 1])
+  for (const key of ['dsa', 'toString', null, 1, ['ec'], Object.create(null)])
     refused({ commonName, key }, 'TypeError', value, /^options\.key /);
   refused({ commonName, ca: 1 }, 'TypeError', type, /^options\.ca /);
   refused({ commonName, altNames: 'localhost' }, 'TypeError', type, /^options\.altNames /);
