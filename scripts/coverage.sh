@@ -17,7 +17,7 @@ run_tests() {
   rm -rf "$work/v8"
   find build -name '*.gcda' -delete
   # Inherited by child processes and workers. What ends by a signal leaves no counts.
-  NODE_V8_COVERAGE="$work/v8" node scripts/test.mjs "$@"
+  NODE_V8_COVERAGE="$work/v8" node scripts/test.mjs --addon "$@"
 }
 
 # The compiler ran in build. Debian's lcov writes warnings about itself.

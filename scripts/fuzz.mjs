@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { compileTargets, targetNames } from './fuzz-build.mjs';
 import { mergeCorpus } from './fuzz-corpus.mjs';
 import { writeSeeds } from './fuzz-seeds.mjs';
+import { Progress } from './progress.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = join(root, 'build-fuzz');
@@ -57,37 +58,26 @@ async function runAll(jobs, each) {
   const results = [];
   const waiting = [...jobs];
   const expected = Math.ceil(jobs.length / availableParallelism()) * each;
-  const stop = showProgress(() => `${results.length} of ${jobs.length} done`, expected);
+  const progress = new Progress('fuzzing', expected, 'seconds');
+  const began = Date.now();
+  const clock = setInterval(() => {
+    const passed = Math.min(expected, Math.round((Date.now() - began) / 1000));
+    progress.show(passed, `${results.length} of ${jobs.length} done`);
+  }, 1000);
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const result = await job();
       results.push(result);
       const state = result.failure === undefined ? 'ok  ' : 'FAIL';
-      console.log(
-        `${atLineStart}${state} ${result.name} (${results.length} of ${jobs.length}, ${each} s each)`,
-      );
+      progress.end();
+      console.log(`${state} ${result.name} (${results.length} of ${jobs.length}, ${each} s each)`);
       if (result.failure !== undefined) console.log(result.failure.replace(/^/gm, '     '));
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  stop();
+  clearInterval(clock);
+  progress.end();
   return results;
-}
-
-const atLineStart = process.stdout.isTTY ? '\r\x1b[K' : '';
-
-/** The time and the state in the last line of a terminal, until the answer is called. */
-function showProgress(state, seconds) {
-  if (!process.stdout.isTTY) return () => {};
-  const began = Date.now();
-  const timer = setInterval(() => {
-    const passed = Math.round((Date.now() - began) / 1000);
-    process.stdout.write(`${atLineStart}${passed} of about ${seconds} s, ${state()}`);
-  }, 1000);
-  return () => {
-    clearInterval(timer);
-    process.stdout.write(atLineStart);
-  };
 }
 
 async function runTarget(name, seconds) {

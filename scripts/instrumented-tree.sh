@@ -5,7 +5,7 @@ tree=$work/tree
 # Files that have not changed keep their times, so that make compiles only what has. Ends in the tree.
 copy_sources() {
   mkdir -p "$tree"
-  git ls-files -co --exclude-standard | sort -u | while IFS= read -r file; do
+  git ls-files -co --exclude-standard -- . ':!test/fuzz/corpus' | sort -u | while IFS= read -r file; do
     if [[ -f $file ]]; then echo "$file"; fi
   done >"$work/listed"
   while IFS= read -r file; do

@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 work=$root/build-asan
-tree=$work/tree
 reports=$work/reports
+source scripts/instrumented-tree.sh
 
 library() {
   local file
@@ -16,44 +16,6 @@ library() {
   # g++ answers with the bare name when it has no such file.
   [[ $file == /* ]] || { echo "g++ has no $1: install libgcc's sanitizer libraries" >&2; exit 1; }
   echo "$file"
-}
-
-# Files that have not changed keep their times, so that make compiles only what has.
-copy_sources() {
-  mkdir -p "$tree"
-  git ls-files -co --exclude-standard | sort -u | while IFS= read -r file; do
-    if [[ -f $file ]]; then echo "$file"; fi
-  done >"$work/listed"
-  while IFS= read -r file; do
-    cmp -s "$file" "$tree/$file" && continue
-    mkdir -p "$tree/$(dirname "$file")"
-    cp "$file" "$tree/$file"
-  done <"$work/listed"
-  ln -sfn "$root/node_modules" "$tree/node_modules"
-  ln -sfn "$root/test/nodes/node_modules" "$tree/test/nodes/node_modules"
-  cd "$tree"
-  find . -type f -not -path './build*' -not -path './dist/*' | cut -c3- | sort >"$work/present"
-  comm -13 "$work/listed" "$work/present" | while IFS= read -r gone; do rm -- "$gone"; done
-}
-
-# binding.gyp finds the sources by their place: gyp has to look again when there are others.
-build_addon() {
-  local now
-  now=$(node -p process.version && grep '^native/.*\.cc$' "$work/listed" && cat binding.gyp)
-  if [[ ! -f build/Makefile || $now != "$(cat "$work/configured" 2>/dev/null)" ]]; then
-    npx node-gyp configure -- -Dsanitize=1
-    echo "$now" >"$work/configured"
-  fi
-  make --silent --directory build --jobs "$(nproc)" BUILDTYPE=Release
-}
-
-build_tests() {
-  npx tsc -p tsconfig.json --incremental --tsBuildInfoFile "$work/lib.tsbuildinfo"
-  # The compiler leaves the output of sources that are gone.
-  comm -13 <(sed -n 's/^\(test\/.*\)\.ts$/\1/p' "$work/listed" | sort) \
-    <(cd build-test 2>/dev/null && find . -name '*.js' | sed 's/^\.\(.*\)\.js$/test\1/' | sort) |
-    while IFS= read -r gone; do rm -f "build-${gone}.js" "build-${gone}.js.map"; done
-  npx tsc -p test/tsconfig.json --incremental --tsBuildInfoFile "$work/test.tsbuildinfo"
 }
 
 run_sanitized() {
@@ -70,10 +32,10 @@ run_sanitized() {
 asan=$(library libasan.so)
 ubsan=$(library libubsan.so)
 copy_sources
-build_addon
+build_addon -Dsanitize=1
 build_tests
 status=0
-if [[ ${1-} == --run ]]; then command=("${@:2}"); else command=(node scripts/test.mjs "$@"); fi
+if [[ ${1-} == --run ]]; then command=("${@:2}"); else command=(node scripts/test.mjs --addon "$@"); fi
 run_sanitized "${command[@]}" || status=$?
 for report in "$reports"/*; do
   [[ -e $report ]] || continue
