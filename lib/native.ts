@@ -176,6 +176,8 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   /** `missing` says why it cannot be used; it is empty when it can. */
   features(): { readonly name: string; readonly missing: string; readonly algorithms: readonly string[] }[];
   refuseSockets(reason: string): void;
+  /** What a call returns in a worker that is being terminated: see below. */
+  setStandstill(object: object): void;
   setErrorFactory(factory: (report: NativeErrorReport) => Error): void;
   describeCode(code: number): string;
   describeVerifyResult(code: number): string;
@@ -190,6 +192,14 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
 
 /** The addon. */
 export const native = loadAddon(join(__dirname, '..')) as Addon;
+
+// A worker that is being terminated takes no errors from the addon, and JavaScript runs on until V8 looks. It
+// does so in a loop: touching this is one.
+const wait = (): never => {
+  for (;;);
+};
+const traps = { get: wait, has: wait, ownKeys: wait, getPrototypeOf: wait, apply: wait, construct: wait };
+native.setStandstill(new Proxy(wait, traps));
 
 // That the functions are there says little: Bun's uv_poll ends the process, Deno's never wakes.
 const runtime = stranger();

@@ -173,3 +173,24 @@ test('a value in a message is shown short', () => {
     assert.throws(call, ({ message }: Error) => message.length < 300);
   }
 });
+
+test('where the stack ends a failure is an error all the same', () => {
+  const names = new Set<unknown>();
+  let attempts = 0;
+  const dive = (): void => {
+    try {
+      dive();
+    } catch {
+      // The attempts are made on the way up.
+    }
+    if (attempts++ > 300) return;
+    try {
+      new Certificate(Buffer.from('none'));
+      names.add('no error');
+    } catch (error) {
+      names.add(error instanceof Error ? error.name : error);
+    }
+  };
+  dive();
+  assert.deepEqual(names, new Set(['RangeError', 'SSLError']));
+});

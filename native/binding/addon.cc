@@ -36,6 +36,11 @@ Napi::Value SetErrorFactory(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value SetStandstill(const Napi::CallbackInfo& info) {
+  AddonData::Of(info.Env()).standstill = Napi::Persistent(info[0].As<Napi::Object>());
+  return info.Env().Undefined();
+}
+
 // What a packed code of OpenSSL's means in words.
 Napi::Value DescribeCode(const Napi::CallbackInfo& info) {
   const auto code = static_cast<unsigned long>(IntegerOf(info[0], "code"));
@@ -103,6 +108,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("constants", MakeConstants(env));
   exports.Set("versions", MakeVersions(env));
   Export<SetErrorFactory>(exports, "setErrorFactory");
+  Export<SetStandstill>(exports, "setStandstill");
   Export<DescribeCode>(exports, "describeCode");
   Export<DescribeVerifyResult>(exports, "describeVerifyResult");
   Export<DefaultTrust>(exports, "defaultTrust");

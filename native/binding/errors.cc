@@ -105,19 +105,23 @@ napi_value ErrorValue(napi_env env, const std::exception_ptr& failure) {
   } catch (...) {
     try {
       return CurrentError(env).Value();
+    } catch (const Napi::Error& error) {
+      // Making it has failed, for want of stack, say.
+      if (!error.IsEmpty()) return error.Value();
     } catch (const std::exception&) {
-      return Napi::Env(env).Undefined();
+      // There is no JS any more.
     }
+    return Napi::Env(env).Undefined();
   }
 }
 
-void ThrowToJs(Napi::Env env) {
-  try {
-    CurrentError(env).ThrowAsJavaScriptException();
-  } catch (const std::exception&) {
-    // An environment that is being torn down (worker.terminate()) takes no exception any more, and
-    // nobody is left to see it.
-  }
+napi_value ThrowToJs(Napi::Env env) {
+  if (napi_throw(env, ErrorValue(env, std::current_exception())) == napi_ok) return nullptr;
+  // A worker that is being terminated takes no exception, but its JS runs on for a moment. What it
+  // throws over a result that is none may come to Node's own code, which aborts the process then.
+  napi_value standstill = nullptr;
+  napi_get_reference_value(env, AddonData::Of(env).standstill, &standstill);
+  return standstill;
 }
 
 }  // namespace bladessl::binding

@@ -8,8 +8,9 @@
 
 namespace bladessl::binding {
 
-// Throws what is being handled as a JS exception.
-void ThrowToJs(Napi::Env env);
+// Throws what is being handled as a JS exception; the call that has failed returns what this
+// returns.
+napi_value ThrowToJs(Napi::Env env);
 
 // The same as a value; undefined when there is no JS any more to make one.
 napi_value ErrorValue(napi_env env, const std::exception_ptr& failure);
@@ -19,8 +20,7 @@ napi_value Guard(napi_env env, Body body) {
   try {
     return body();
   } catch (...) {
-    ThrowToJs(env);
-    return nullptr;
+    return ThrowToJs(env);
   }
 }
 
