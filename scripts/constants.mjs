@@ -98,7 +98,9 @@ function runC(program) {
     const executable = join(folder, 'constants');
     writeFileSync(source, program);
     const defines = ['-DOPENSSL_API_COMPAT=0x30000000L', '-DOPENSSL_NO_DEPRECATED'];
-    execFileSync(process.env.CC || 'cc', [...defines, '-I', nodeIncludeDir(), '-o', executable, source], {
+    // It may have arguments: `ccache gcc`.
+    const [compiler, ...first] = (process.env.CC || 'cc').split(' ');
+    execFileSync(compiler, [...first, ...defines, '-I', nodeIncludeDir(), '-o', executable, source], {
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     return execFileSync(executable, { encoding: 'utf8' });
