@@ -33,18 +33,18 @@ export interface CertificateGenerateOptions {
    * by a prefix: `DNS:`, `IP:`, `URI:`, `email:`. Default: `[commonName]`, and none where that is neither
    * an IP address nor possible as a DNS name (`'Test CA'`); an empty array for none.
    */
-  readonly altNames?: readonly string[];
+  readonly altNames?: readonly string[] | undefined;
   /**
    * How many days it is valid from now, -36500 to 36500. Default: 30. With 0 or less it has expired that
    * many days ago, for tests of refusal, and was valid for one day before.
    */
-  readonly days?: number;
+  readonly days?: number | undefined;
   /** The kind of its key: `'ec'` (P-256), `'rsa'` (2048 bits) or `'ed25519'`. Default: `'ec'`. */
-  readonly key?: 'ec' | 'rsa' | 'ed25519';
+  readonly key?: 'ec' | 'rsa' | 'ed25519' | undefined;
   /** Whether it may sign certificates. Default: true without an issuer, false with one. */
-  readonly ca?: boolean;
+  readonly ca?: boolean | undefined;
   /** Who signs it. Default: itself. */
-  readonly issuer?: CertificateIssuer;
+  readonly issuer?: CertificateIssuer | undefined;
 }
 
 /**

@@ -165,7 +165,9 @@ export class SSLContext extends ContextSettings {
    * @throws SSLSyscallError when one of them cannot be read; SSLError with OpenSSL's reason when the file
    * has no certificate. Stands on X509_STORE_add_cert(3) and X509_STORE_load_path(3).
    */
-  setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): this {
+  setVerifyLocations(
+    locations: string | URL | { file?: string | URL | undefined; path?: string | undefined },
+  ): this {
     requireAlive(this.#native, 'SSLContext');
     const { certificates, path } = readLocations(locations);
     if (path !== undefined) this.#trustDirectories([path]);

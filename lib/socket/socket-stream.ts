@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { invalidType, outOfRange } from '../arguments';
 import { AF_INET, AF_INET6, IPPROTO_TCP } from '../constants';
-import type { Core } from './core';
+import { Core } from './core';
 import type { SocketOption } from './socket-options';
 import type { StreamSocket } from './stream-socket';
 
@@ -15,7 +15,13 @@ export class SocketStream extends Duplex {
   #timer: NodeJS.Timeout | undefined;
 
   /** @internal */
-  constructor(socket: StreamSocket, core: Core) {
+  static of(socket: StreamSocket, core: Core): SocketStream {
+    return new SocketStream(socket, core);
+  }
+
+  /** Only a socket makes one: `socket.stream`. */
+  private constructor(socket: StreamSocket, core: Core) {
+    if (!(core instanceof Core)) throw invalidType('socket', 'a connected socket', socket);
     const { allowHalfOpen, highWaterMark } = core.options;
     super({ allowHalfOpen, highWaterMark });
     this.#socket = socket;

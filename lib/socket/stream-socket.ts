@@ -270,7 +270,7 @@ export abstract class StreamSocket extends ConnectableSocket {
     if (this.#stream !== undefined) return this.#stream;
     const core = this.#choose('stream');
     core.native?.capture();
-    this.#stream = new SocketStream(this, core);
+    this.#stream = SocketStream.of(this, core);
     return this.#stream;
   }
 

@@ -124,7 +124,10 @@ class Reader {
     const signatures = this.#checker
       .getTypeOfSymbol(symbol)
       .getConstructSignatures()
-      .filter(({ declaration }) => declaration === undefined || this.#isOwn(declaration as ts.Declaration));
+      .filter(
+        ({ declaration: node }) =>
+          node === undefined || (this.#isOwn(node as ts.Declaration) && !isHidden(node)),
+      );
     if (isAbstract || signatures.length === 0) return [];
     const kind = 'constructor';
     return [{ key: `new ${name}()`, name, property: name, kind, signatures: this.#signatures(signatures) }];
@@ -135,8 +138,7 @@ class Reader {
     if ((flags & ts.SymbolFlags.Prototype) !== 0) return false;
     return declarations.some((node) => {
       const name = (node as ts.NamedDeclaration).name;
-      const hidden = ts.getCombinedModifierFlags(node) & ts.ModifierFlags.NonPublicAccessibilityModifier;
-      return this.#isOwn(node) && hidden === 0 && (name === undefined || !ts.isPrivateIdentifier(name));
+      return this.#isOwn(node) && !isHidden(node) && (name === undefined || !ts.isPrivateIdentifier(name));
     });
   }
 
@@ -202,4 +204,9 @@ class Reader {
   #target(symbol: ts.Symbol): ts.Symbol {
     return (symbol.flags & ts.SymbolFlags.Alias) === 0 ? symbol : this.#checker.getAliasedSymbol(symbol);
   }
+}
+
+function isHidden(node: ts.Node): boolean {
+  const flags = ts.getCombinedModifierFlags(node as ts.Declaration);
+  return (flags & ts.ModifierFlags.NonPublicAccessibilityModifier) !== 0;
 }

@@ -14,6 +14,17 @@ import { plainSockets, relayedSockets, tlsSockets } from '../helpers/sockets';
 /** A member that is called as TypeScript would not allow. */
 type Loose = (...args: unknown[]) => unknown;
 
+test('only a socket makes a stream', () => {
+  const Loose = SocketStream as unknown as new (...args: unknown[]) => unknown;
+  for (const args of [[], [new Socket()], [new Socket(), {}]]) {
+    assert.throws(() => new Loose(...args), {
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_TYPE',
+      message: /socket/,
+    });
+  }
+});
+
 for (const [kind, pair] of [
   ['Socket', plainSockets],
   ['TLSSocket', tlsSockets],

@@ -44,11 +44,11 @@ expectTypeOf<CertificateInput>().toEqualTypeOf<Certificate | string | URL | Byte
 
 expectTypeOf<CertificateGenerateOptions>().toEqualTypeOf<{
   readonly commonName: string;
-  readonly altNames?: readonly string[];
-  readonly days?: number;
-  readonly key?: 'ec' | 'rsa' | 'ed25519';
-  readonly ca?: boolean;
-  readonly issuer?: CertificateIssuer;
+  readonly altNames?: readonly string[] | undefined;
+  readonly days?: number | undefined;
+  readonly key?: 'ec' | 'rsa' | 'ed25519' | undefined;
+  readonly ca?: boolean | undefined;
+  readonly issuer?: CertificateIssuer | undefined;
 }>();
 expectTypeOf<CertificateIssuer>().toEqualTypeOf<{
   readonly certificate: Certificate;

@@ -36,7 +36,9 @@ expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
   useCertificate(certificate: CertificateInput, chain?: readonly CertificateInput[]): SSLContext;
   usePrivateKey(key: PrivateKeyInput, password?: Password): SSLContext;
   usePKCS12(input: string | URL | Bytes, password?: Password): SSLContext;
-  setVerifyLocations(locations: string | URL | { file?: string | URL; path?: string }): SSLContext;
+  setVerifyLocations(
+    locations: string | URL | { file?: string | URL | undefined; path?: string | undefined },
+  ): SSLContext;
   addCA(input: CertificateInput | readonly CertificateInput[]): SSLContext;
   loadDefaultTrust(): SSLContext;
   readonly trustSource: string | undefined;

@@ -16,14 +16,13 @@ import type {
   SocketOption,
   SocketOptions,
   SocketOptionValue,
-  SocketStream,
   SSLError,
   TLSSocket,
   TLSSocketOptions,
   UnixEndpoint,
   WaitOptions,
 } from 'bladessl';
-import { Socket } from 'bladessl';
+import { Socket, SocketStream } from 'bladessl';
 import { expectTypeOf } from 'expect-type';
 import type { Face, Own } from './face';
 
@@ -111,6 +110,8 @@ expectTypeOf<Own<SocketStream, Duplex>>().toEqualTypeOf<{
   destroySoon(): void;
 }>();
 expectTypeOf<SocketStream>().toExtend<Duplex>();
+// @ts-expect-error only a socket makes one
+new SocketStream();
 expectTypeOf<Socket | TLSSocket>().toExtend<SocketStream['socket']>();
 
 interface Wait {
