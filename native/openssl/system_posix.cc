@@ -20,6 +20,7 @@ constexpr int kSendFlags = MSG_NOSIGNAL;
 constexpr int kSendFlags = 0;  // Node ignores SIGPIPE
 #endif
 
+#ifndef __linux__
 // Answers -1 if the socket cannot be used.
 int Own(int fd) {
   if (fd < 0 || MakeNonBlocking(fd)) return fd;
@@ -28,6 +29,7 @@ int Own(int fd) {
   errno = error;
   return -1;
 }
+#endif
 
 }  // namespace
 
@@ -55,8 +57,13 @@ bool IsGone(int error) {
   return error == ECONNABORTED || error == EPROTO;
 }
 
+// In one call where that can be: another thread may start a child between two.
 int Open(int family, int type) {
+#ifdef __linux__
+  return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+#else
   return Own(socket(family, type, 0));
+#endif
 }
 
 int Accept(int fd, sockaddr* peer, socklen_t* size) {
