@@ -11,6 +11,7 @@
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")", "."],
       "defines": [
         "NAPI_VERSION=8",
+        "BLADESSL_VERSION=<!(node -p \"require('./package.json').version\")",
         "NODE_ADDON_API_DISABLE_DEPRECATED",
         "NODE_ADDON_API_CPP_EXCEPTIONS",
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",

@@ -46,13 +46,21 @@ export function loadAddon(root: string): unknown {
   const attempts: Attempt[] = [];
   for (const flavour of wanted()) {
     try {
-      return require(resolver.resolve(flavour === 'node' ? root : join(root, 'static')));
+      return loadFile(resolver.resolve(flavour === 'node' ? root : join(root, 'static')), root);
     } catch (error) {
       attempts.push({ flavour, error: error as Error });
       if (!lacksFunctions(error as Error)) break;
     }
   }
   throw failure(reasonOf(attempts), attempts[0]?.error);
+}
+
+/** A binary that was left from another version has other functions. */
+function loadFile(file: string, root: string): unknown {
+  const addon: { readonly versions: { readonly addon: string } } = require(file);
+  const { version }: { readonly version: string } = require(join(root, 'package.json'));
+  if (addon.versions.addon === version) return addon;
+  throw new Error(`${file} is of version ${addon.versions.addon}, and the package of ${version}`);
 }
 
 /** Whether this Node has an OpenSSL that is older than 3.0, or none. */

@@ -168,6 +168,7 @@ export interface NativeErrorReport {
 interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   readonly constants: Readonly<Record<string, number>>;
   readonly versions: {
+    readonly addon: string;
     readonly openssl: string;
     readonly opensslHeaders: string;
     readonly napi: number;

@@ -5,6 +5,8 @@ import { native } from './native';
 export interface Versions {
   /** This package. */
   readonly bladessl: string;
+  /** The addon that is loaded: the same, or it would not be. */
+  readonly addon: string;
   /** Node.js. */
   readonly node: string;
   /** OpenSSL at run time: the one inside Node, or that of the static flavour. */

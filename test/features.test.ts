@@ -51,6 +51,7 @@ test('features: sockets are there in Node', () => {
 
 test('versions: the package, Node, OpenSSL and the addon', () => {
   assert.equal(versions.bladessl, require('../package.json').version);
+  assert.equal(versions.addon, versions.bladessl);
   assert.equal(versions.node, process.versions.node);
   assert.equal(versions.napi, 8);
   assert.match(versions.opensslHeaders, /^3\.\d+\.\d+/);

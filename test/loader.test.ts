@@ -2,7 +2,7 @@
 // its own, without the addon or with another file in its place.
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { assertEnded } from './helpers/child';
@@ -121,6 +121,16 @@ suite('the addon cannot be loaded', () => {
     const { code, message } = await load(t, folder);
     assert.equal(code, 'ERR_ADDON_NOT_LOADED');
     assert.match(message, /node flavour: .*undefined symbol: SSL_from_the_future; static flavour: no binary/);
+  });
+
+  test('a binary of another version', async (t) => {
+    const folder = await packageWithoutAddon(t);
+    for (const place of ['build', 'prebuilds']) symlinkSync(join(root, place), join(folder, place), 'dir');
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, version: '99.0.0' }));
+    const { code, message } = await load(t, folder);
+    assert.equal(code, 'ERR_ADDON_NOT_LOADED');
+    assert.ok(message.includes(`is of version ${manifest.version}, and the package of 99.0.0`), message);
   });
 
   test('a file that is no addon: the words of the system, and no other flavour', async (t) => {

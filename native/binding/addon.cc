@@ -21,6 +21,10 @@
 #include "native/openssl/features.h"
 #include "native/openssl/system.h"
 
+// The version comes without quotes, which compilers and shells take in ways of their own.
+#define BLADESSL_TEXT(macro) BLADESSL_TEXT_OF(macro)
+#define BLADESSL_TEXT_OF(text) #text
+
 namespace bladessl::binding {
 
 namespace {
@@ -90,6 +94,7 @@ Napi::Value Features(const Napi::CallbackInfo& info) {
 
 Napi::Object MakeVersions(Napi::Env env) {
   Napi::Object versions = Napi::Object::New(env);
+  versions.Set("addon", BLADESSL_TEXT(BLADESSL_VERSION));
   versions.Set("openssl", OpenSSL_version(OPENSSL_VERSION_STRING));
   versions.Set("opensslHeaders", OPENSSL_VERSION_STR);
   versions.Set("napi", NAPI_VERSION);

@@ -59,6 +59,7 @@ expectTypeOf<object>().not.toExtend<Data>();
 
 expectTypeOf<Versions>().toEqualTypeOf<{
   readonly bladessl: string;
+  readonly addon: string;
   readonly node: string;
   readonly openssl: string;
   readonly opensslHeaders: string;
