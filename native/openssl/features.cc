@@ -17,6 +17,16 @@ namespace bladessl::openssl {
 
 namespace {
 
+// Of internal/bio.h: BIO_CTRL_SET_KTLS_TX_SEND_CTRL_MSG and BIO_FLAGS_KTLS_TX_CTRL_MSG.
+constexpr int kSetControlMessage = 74;
+constexpr int kControlMessageFlag = 0x1000;
+
+constexpr std::pair<const char*, const char*> kCompressions[] = {
+    {"brotli", "COMP_brotli_oneshot"},
+    {"zlib", "COMP_zlib_oneshot"},
+    {"zstd", "COMP_zstd_oneshot"},
+};
+
 std::string ThisOpenssl() {
   return std::string("OpenSSL ") + OpenSSL_version(OPENSSL_VERSION_STRING);
 }
@@ -37,11 +47,8 @@ std::string MissingFips() {
   return "OpenSSL's fips provider is not loaded";
 }
 
-// Only an OpenSSL with kernel TLS knows this control of a socket BIO's, and tells by a flag. Both
-// are numbers of internal/bio.h.
+// Only an OpenSSL with kernel TLS knows this control of a socket BIO's, and tells by a flag.
 std::string MissingKernelTls() {
-  constexpr int kSetControlMessage = 74;
-  constexpr int kControlMessageFlag = 0x1000;
   const BioHandle socket(BIO_new(BIO_s_socket()));
   if (socket) {
     BIO_ctrl(socket.get(), kSetControlMessage, SSL3_RT_ALERT, nullptr);
@@ -55,12 +62,7 @@ Feature CertificateCompression() {
   Feature feature{"certCompression", MissingFunction("SSL_CTX_set1_cert_comp_preference")};
   if (!feature.missing.empty()) return feature;
   using Method = COMP_METHOD*();
-  constexpr std::pair<const char*, const char*> kAlgorithms[] = {
-      {"brotli", "COMP_brotli_oneshot"},
-      {"zlib", "COMP_zlib_oneshot"},
-      {"zstd", "COMP_zstd_oneshot"},
-  };
-  for (const auto& [name, function] : kAlgorithms) {
+  for (const auto& [name, function] : kCompressions) {
     auto* method = FindNewerAs<Method>(function);
     if (method != nullptr && method() != nullptr) feature.algorithms.emplace_back(name);
   }
