@@ -1,9 +1,9 @@
-// What `require('bladessl')` says where the addon cannot be loaded. Each case has a copy of the package of
-// its own, without the addon or with another file in its place.
+// What `require('bladessl')` says where the addon cannot be loaded: what the loader makes of a folder without
+// the addon, or with another file in its place.
 
 import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { assertEnded } from './helpers/child';
 import { type Environment, Program, root, runNode } from './helpers/programs';
@@ -18,11 +18,7 @@ const runtime = `Node.js ${process.versions.node} (${process.platform}-${process
 
 async function packageWithoutAddon(t: TestContext): Promise<string> {
   const folder = await temporaryFolder(t);
-  cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
   cpSync(join(root, 'package.json'), join(folder, 'package.json'));
-  mkdirSync(join(folder, 'node_modules'));
-  const resolver = dirname(require.resolve('node-gyp-build/package.json'));
-  symlinkSync(resolver, join(folder, 'node_modules', 'node-gyp-build'), 'dir');
   return folder;
 }
 
@@ -35,15 +31,16 @@ async function putAddon(t: TestContext, folder: string, code: string): Promise<v
   assertEnded(await new Program(t, 'gcc', args).ended);
 }
 
-/** Requires the package; `before` is run first. */
+/** Loads the addon of the package in a folder; `before` is run first. */
 async function load(
   t: TestContext,
   folder: string,
   { flags = [], before = '', environment = {} }: Case = {},
 ): Promise<Outcome> {
   const script = `${before};
+    const { loadAddon } = require(${JSON.stringify(join(root, 'dist', 'loader.js'))});
     try {
-      const { versions } = require(${JSON.stringify(folder)});
+      const { versions } = loadAddon(${JSON.stringify(folder)});
       console.log(JSON.stringify({ code: 'loaded', message: versions.flavour }));
     } catch ({ code, message }) {
       console.log(JSON.stringify({ code, message }));
