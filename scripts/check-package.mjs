@@ -35,6 +35,7 @@ const singleFiles = [
   'SECURITY.md',
   'binding.gyp',
   'docs/building.md',
+  'native/exports.map',
   'package.json',
   'prebuilds/README.md',
   'scripts/build-static.mjs',

@@ -331,6 +331,18 @@ suite('bind', () => {
   });
 });
 
+test('the zone of an IPv6 address: an interface by name or number', {
+  skip: process.platform !== 'linux',
+}, async (t) => {
+  // Nobody has the address.
+  for (const host of ['fe80::1%lo', 'fe80::1%1']) {
+    const failure = await failureOf(closing(t, new Socket()).connect(host, 9));
+    assert.equal(failure.name, 'SSLSyscallError');
+    assert.match(failure.message, /\[fe80::1%lo\]:9/);
+  }
+  await assert.rejects(closing(t, new Socket()).connect('fe80::1%nowhere', 9), { code: 'EINVAL' });
+});
+
 test('both ends of a plain connection', async (t) => {
   const { client, server } = await plainSockets(t);
   await client.send('ping');
