@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 
 const machines = { x64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
 const wantedExports = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
-const ofProcess = /^(uv_|SSL_|BIO_|EVP_|X509_|CRYPTO_|OPENSSL_|ERR_)/;
+const ofProcess =
+  /^(uv_|(SSL|TLS|BIO|EVP|X509(V3)?|ASN1|BN|OBJ|OSSL|PEM|PKCS\d+|PBE\w*|PBKDF2\w*|SCRYPT|RAND|GENERAL_NAMES?|CRYPTO|OPENSSL|OpenSSL|ERR)_|[adiops]2[adiops]_)/;
 const versionedLibraries = ['GLIBC', 'GLIBCXX'];
 
 export function checkElf(file, arch, { isStatic = false } = {}) {
@@ -19,7 +20,10 @@ export function checkElf(file, arch, { isStatic = false } = {}) {
   }
   const needed = [...readelf(file, '--dynamic').matchAll(/\(NEEDED\).*\[(.+)\]/g)].map((match) => match[1]);
   const openssl = needed.find((library) => /^lib(?:ssl|crypto)\b/.test(library));
-  if (openssl) throw new Error(`${file} links ${openssl}: Node's own is the one to use.`);
+  if (openssl) {
+    const instead = isStatic ? 'it has to be a part of it' : "Node's own is the one to use";
+    throw new Error(`${file} links ${openssl}: ${instead}.`);
+  }
   const taken = symbols.filter(({ defined, weak, name }) => !defined && !weak && ofProcess.test(name));
   if (isStatic && taken.length > 0) {
     throw new Error(`${file} would take ${taken.map(({ name }) => name).join(', ')} from the process.`);

@@ -19,13 +19,16 @@ export const aboutSources = {
   'bench.test.js': 'the programs of the bench, not what they measure',
 };
 
-/** The files of the tests, or those whose names contain one of the parts. */
+/** The files of the tests, or those whose names contain one of the parts. Each part has to be in one. */
 export function compiledTests(parts) {
-  return readdirSync(join(root, 'build-test'), { recursive: true })
+  const all = readdirSync(join(root, 'build-test'), { recursive: true })
     .filter((name) => name.endsWith('.test.js'))
-    .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
-    .map((name) => join('build-test', name))
     .sort();
+  const unknown = parts.filter((part) => !all.some((name) => name.includes(part)));
+  if (unknown.length > 0) throw new Error(`no test file with ${unknown.join(' or ')} in its name`);
+  return all
+    .filter((name) => parts.length === 0 || parts.some((part) => name.includes(part)))
+    .map((name) => join('build-test', name));
 }
 
 /** Those that are about the addon in a Node. */

@@ -28,8 +28,12 @@ const checks = {
 const slowChecks = { '--tidy': { 'clang-tidy': clangTidy }, '--portable': { windows } };
 
 async function main() {
+  const wanted = process.argv[2];
+  if (wanted !== undefined && slowChecks[wanted] === undefined) {
+    throw new Error(`'${wanted}' is none of ${Object.keys(slowChecks).join(', ')}`);
+  }
   const failed = [];
-  for (const [name, check] of Object.entries(slowChecks[process.argv[2]] ?? checks)) {
+  for (const [name, check] of Object.entries(slowChecks[wanted] ?? checks)) {
     const complaints = await complaintsOf(check);
     console.log(`${complaints === '' ? 'ok  ' : 'FAIL'} ${name}`);
     if (complaints === '') continue;
@@ -199,4 +203,9 @@ function indexOnlyReexports() {
     });
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

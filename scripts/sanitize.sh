@@ -29,6 +29,7 @@ run_sanitized() {
     "$@"
 }
 
+if [[ ${1-} == --run && $# -lt 2 ]]; then echo '--run takes a command' >&2; exit 2; fi
 asan=$(library libasan.so)
 ubsan=$(library libubsan.so)
 copy_sources

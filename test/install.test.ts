@@ -9,7 +9,8 @@ import test, { type TestContext } from 'node:test';
 import { type Environment, type Result, root, runNode } from './helpers/programs';
 
 const platform = `${process.platform}-${process.arch}`;
-const compiled = join(root, 'build/Release/bladessl.node');
+const { resolve }: { resolve: (folder: string) => string } = require('node-gyp-build');
+const compiled = resolve(root);
 const tools = ['python3', 'make', 'g++'];
 
 /** Notes its arguments and settings, and "compiles" a copy of what COMPILED names. */

@@ -106,6 +106,8 @@ function inWorkers(flavours: readonly Flavour[]): Promise<unknown> {
 }
 
 async function main(): Promise<void> {
+  // What never settles ends the process too.
+  process.exitCode = 1;
   const [node, own] = [load('node'), load('static')];
   const pairs = [
     [node, own],
@@ -125,6 +127,7 @@ async function main(): Promise<void> {
   await collectGarbage();
   shake(node, own);
   console.log('ok   after a collection');
+  process.exitCode = 0;
 }
 
 async function work(): Promise<void> {

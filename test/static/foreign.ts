@@ -130,6 +130,7 @@ const checks: Readonly<Record<string, () => unknown>> = {
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (message) => (message === 'done' ? resolve() : reject(message)));
       worker.on('error', reject);
+      worker.on('exit', () => reject(new Error('the worker has ended early')));
     });
     await worker.terminate();
   },
@@ -155,6 +156,8 @@ async function main(): Promise<void> {
     parentPort?.postMessage(clientError ?? 'done');
     return;
   }
+  // What never settles ends the process too.
+  process.exitCode = 1;
   let failed = 0;
   for (const [name, check] of Object.entries(checks)) {
     try {
