@@ -64,6 +64,19 @@ test('a file whose password takes too long is refused at once, whichever part as
   }
 });
 
+test('what its parts ask for counts together', () => {
+  openssl('pkcs12 -export -inkey key.pem -in leaf.pem -iter 65536 -out parts.p12', ...encrypt);
+  const file = read('parts.p12');
+  const count = Buffer.of(2, 3, 1, 0, 0);
+  const [certificates, key] = [file.indexOf(count), file.indexOf(count, file.indexOf(count) + 1)];
+  const ask = (at: number) => file.writeUIntBE(3_000_000, at + 2, 3);
+  ask(certificates);
+  // Bearable by itself; and the MAC is wrong, so that nothing is decrypted.
+  assert.throws(() => readPKCS12(file, password), { code: 'ERR_OSSL_EVP_BAD_DECRYPT' });
+  ask(key);
+  assert.throws(() => readPKCS12(file, password), { code: 'ERR_TOO_MANY_ITERATIONS' });
+});
+
 test('an empty password and none are the same to it', () => {
   for (const secret of [undefined, '', new Uint8Array(0)]) {
     assert.ok(readPKCS12(read('empty.p12'), secret).privateKey.equals(leaf.privateKey));

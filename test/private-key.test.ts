@@ -169,6 +169,25 @@ test('a key whose password takes too long is refused at once', () => {
   assert.throws(() => new PrivateKey(parallel, password), refusal);
 });
 
+/** A SEQUENCE of DER. */
+function sequence(...content: Buffer[]): Buffer {
+  const inside = Buffer.concat(content);
+  const head = Buffer.of(0x30, 0x83, 0, 0, 0);
+  head.writeUIntBE(inside.length, 2, 3);
+  return Buffer.concat([head, inside]);
+}
+
+test('a scheme in a scheme in a scheme is refused, and takes no memory', () => {
+  const pbes2 = Buffer.from('06092a864886f70d01050d', 'hex');
+  const cipher = Buffer.from('300a06082a864886f70d0307', 'hex');
+  let scheme = sequence(pbes2, cipher);
+  for (let depth = 0; depth < 8000; depth++) scheme = sequence(pbes2, sequence(scheme, cipher));
+  const key = sequence(scheme, Buffer.of(4, 1, 0));
+  const before = process.memoryUsage.rss();
+  assert.throws(() => new PrivateKey(key, password), { name: 'SSLError' });
+  assert.ok(process.memoryUsage.rss() - before < 256 * 1024 * 1024);
+});
+
 test('every damaged byte of a key gives a key or an error, never worse', () => {
   for (const file of ['ec-pkcs8-der', 'ec-pkcs8-3des', 'ec-traditional-aes', 'ec-traditional-der']) {
     const bytes = read(file);

@@ -6,7 +6,7 @@
 #include <openssl/proverr.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <initializer_list>
 
 #include "native/openssl/handle.h"
 
@@ -31,29 +31,23 @@ Parameters ParametersOf(const X509_ALGOR* algorithm, const ASN1_ITEM* form) {
   return found;
 }
 
-// What does not fit is more than anybody bears; so is what is negative, which OpenSSL refuses.
+// What does not fit is more than anybody bears. What is negative OpenSSL refuses.
 std::int64_t ValueOf(const ASN1_INTEGER* number) {
   std::int64_t value = 0;
-  if (ASN1_INTEGER_get_int64(&value, number) == 1 && value >= 0) return value;
+  if (ASN1_INTEGER_get_int64(&value, number) == 1) return std::max<std::int64_t>(value, 0);
   ERR_clear_error();
   return INT64_MAX;
 }
 
-void RequireWork(std::int64_t iterations) {
-  if (iterations <= kMostIterations) return;
-  throw UsageError("ERR_TOO_MANY_ITERATIONS", "its password would have to be hashed more than " +
-                                                  std::to_string(kMostIterations) + " times");
-}
-
-void RequireBearableScrypt(const Scrypt& parameters) {
-  const ASN1_INTEGER* const factors[] = {parameters->costParameter, parameters->blockSize,
-                                         parameters->parallelizationParameter};
-  std::int64_t work = 1;
+// 0 when one of them is.
+std::int64_t Product(std::initializer_list<const ASN1_INTEGER*> factors) {
+  std::int64_t product = 1;
   for (const ASN1_INTEGER* factor : factors) {
-    RequireBearable(factor);
-    work *= ValueOf(factor);
-    RequireWork(work);
+    const std::int64_t value = ValueOf(factor);
+    if (value > 0 && product > INT64_MAX / value) return INT64_MAX;
+    product *= value;
   }
+  return product;
 }
 
 constexpr unsigned long kBadDecrypt = ERR_PACK(ERR_LIB_EVP, 0, EVP_R_BAD_DECRYPT);
@@ -88,32 +82,41 @@ const std::string& RequirePassword(const Password& password) {
   throw UsageError("ERR_PASSWORD_REQUIRED", "this is encrypted: a password is needed");
 }
 
-void RequireBearable(const ASN1_INTEGER* iterations) {
-  RequireWork(ValueOf(iterations));
+void Work::AddTimes(std::int64_t iterations) {
+  if (iterations <= kMostIterations - sum_) {
+    sum_ += iterations;
+    return;
+  }
+  throw UsageError("ERR_TOO_MANY_ITERATIONS", "its password would have to be hashed more than " +
+                                                  std::to_string(kMostIterations) + " times");
 }
 
-void RequireBearable(const X509_ALGOR* algorithm) {
-  switch (OBJ_obj2nid(algorithm->algorithm)) {
-    case NID_pbes2:
-    case NID_pbmac1:  // of the same form
-      if (const auto scheme = ParametersOf<Pbes2>(algorithm, ASN1_ITEM_rptr(PBE2PARAM))) {
-        RequireBearable(scheme->keyfunc);
-      }
-      return;
-    case NID_id_pbkdf2:
-      if (const auto hash = ParametersOf<Pbkdf2>(algorithm, ASN1_ITEM_rptr(PBKDF2PARAM))) {
-        RequireBearable(hash->iter);
-      }
-      return;
-    case NID_id_scrypt:
-      if (const auto hash = ParametersOf<Scrypt>(algorithm, ASN1_ITEM_rptr(SCRYPT_PARAMS))) {
-        RequireBearableScrypt(hash);
-      }
-      return;
-    default:
-      if (const auto scheme = ParametersOf<Pbes1>(algorithm, ASN1_ITEM_rptr(PBEPARAM))) {
-        RequireBearable(scheme->iter);
-      }
+void Work::Add(const ASN1_INTEGER* iterations) {
+  AddTimes(ValueOf(iterations));
+}
+
+void Work::Add(const X509_ALGOR* scheme) {
+  const int kind = OBJ_obj2nid(scheme->algorithm);
+  if (kind != NID_pbes2 && kind != NID_pbmac1) {
+    if (const auto old = ParametersOf<Pbes1>(scheme, ASN1_ITEM_rptr(PBEPARAM))) Add(old->iter);
+    return;
+  }
+  // Both are of the same form.
+  if (const auto both = ParametersOf<Pbes2>(scheme, ASN1_ITEM_rptr(PBE2PARAM))) {
+    AddHash(both->keyfunc);
+  }
+}
+
+// Those that OpenSSL knows: it refuses a scheme of any other.
+void Work::AddHash(const X509_ALGOR* hash) {
+  const int kind = OBJ_obj2nid(hash->algorithm);
+  if (kind == NID_id_pbkdf2) {
+    if (const auto with = ParametersOf<Pbkdf2>(hash, ASN1_ITEM_rptr(PBKDF2PARAM))) Add(with->iter);
+  }
+  if (kind == NID_id_scrypt) {
+    if (const auto with = ParametersOf<Scrypt>(hash, ASN1_ITEM_rptr(SCRYPT_PARAMS))) {
+      AddTimes(Product({with->costParameter, with->blockSize, with->parallelizationParameter}));
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <openssl/x509.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,10 +22,19 @@ void RequireUsable(const Password& password);
 // Throws ERR_PASSWORD_REQUIRED when there is none.
 const std::string& RequirePassword(const Password& password);
 
-// A file says itself how often its password is hashed: 2^31 times would be an hour. These throw
-// ERR_TOO_MANY_ITERATIONS for more than anybody asks for.
-void RequireBearable(const ASN1_INTEGER* iterations);
-void RequireBearable(const X509_ALGOR* algorithm);
+// A file says itself how often its password is hashed: 2^31 times would be an hour. This adds up
+// what all its parts ask for, and throws ERR_TOO_MANY_ITERATIONS for more than anybody asks for.
+class Work {
+ public:
+  void Add(const ASN1_INTEGER* iterations);
+  void Add(const X509_ALGOR* scheme);
+
+ private:
+  void AddHash(const X509_ALGOR* hash);
+  void AddTimes(std::int64_t iterations);
+
+  std::int64_t sum_ = 0;
+};
 
 // Whether a failure to decrypt came of the password, not of the algorithm or the file's form.
 bool BlamesPassword(const ErrorReport& report);

@@ -4,6 +4,7 @@
 #include <openssl/pkcs12.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "native/openssl/decrypt.h"
 #include "native/openssl/encoding.h"
@@ -40,44 +41,70 @@ Pkcs12Handle ParseDer(std::string_view bytes) {
 }
 
 // No password and an empty one are different things in PKCS#12; without one OpenSSL tries both.
-BagsHandle Open(PKCS7* safe, const Password& password) {
-  if (PKCS7_type_is_data(safe)) return BagsHandle(PKCS12_unpack_p7data(safe));
-  if (!PKCS7_type_is_encrypted(safe) || safe->d.encrypted == nullptr) return nullptr;
-  RequireBearable(safe->d.encrypted->enc_data->algorithm);
-  if (password) {
-    const int size = static_cast<int>(password->size());
-    return BagsHandle(PKCS12_unpack_p7encdata(safe, password->c_str(), size));
-  }
-  BagsHandle bags(PKCS12_unpack_p7encdata(safe, nullptr, 0));
-  return bags ? std::move(bags) : BagsHandle(PKCS12_unpack_p7encdata(safe, "", 0));
+template <class Try>
+auto WithPassword(const Password& password, Try attempt) {
+  if (password) return attempt(password->c_str(), static_cast<int>(password->size()));
+  auto result = attempt(nullptr, 0);
+  return result ? std::move(result) : attempt("", 0);
 }
 
-void RequireBearableBags(const STACK_OF(PKCS12_SAFEBAG) * bags) {
+bool IsEncrypted(const PKCS7* safe) {
+  return PKCS7_type_is_encrypted(safe) && safe->d.encrypted != nullptr;
+}
+
+BagsHandle Decrypt(PKCS7* safe, const Password& password) {
+  return WithPassword(password, [safe](const char* text, int size) {
+    return BagsHandle(PKCS12_unpack_p7encdata(safe, text, size));
+  });
+}
+
+void AddKeys(Work& work, const STACK_OF(PKCS12_SAFEBAG) * bags) {
   for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); ++i) {
     const PKCS12_SAFEBAG* bag = sk_PKCS12_SAFEBAG_value(bags, i);
     if (PKCS12_SAFEBAG_get_nid(bag) == NID_safeContentsBag) {
-      RequireBearableBags(PKCS12_SAFEBAG_get0_safes(bag));
+      AddKeys(work, PKCS12_SAFEBAG_get0_safes(bag));
     }
     const X509_SIG* key = PKCS12_SAFEBAG_get0_pkcs8(bag);
     if (key == nullptr) continue;
     const X509_ALGOR* algorithm = nullptr;
     X509_SIG_get0(key, &algorithm, nullptr);
-    RequireBearable(algorithm);
+    work.Add(algorithm);
   }
 }
 
-// Each part of the file has a count of its own, and some are seen only when others are decrypted.
-// What cannot be read here, PKCS12_parse refuses.
-void RequireBearableFile(const Pkcs12Handle& handle, const Password& password) {
+void AddMac(Work& work, const PKCS12* file) {
   const X509_ALGOR* mac = nullptr;
   const ASN1_INTEGER* iterations = nullptr;
-  PKCS12_get0_mac(nullptr, &mac, nullptr, &iterations, handle.get());
-  if (mac != nullptr) RequireBearable(mac);
-  if (iterations != nullptr) RequireBearable(iterations);
-  const SafesHandle safes(PKCS12_unpack_authsafes(handle.get()));
+  PKCS12_get0_mac(nullptr, &mac, nullptr, &iterations, file);
+  if (mac != nullptr) work.Add(mac);
+  if (iterations != nullptr) work.Add(iterations);
+}
+
+bool IsMacRight(PKCS12* file, const Password& password) {
+  if (PKCS12_mac_present(file) != 1) return true;
+  return WithPassword(password, [file](const char* text, int size) {
+    return PKCS12_verify_mac(file, text, size) == 1;
+  });
+}
+
+// Some keys are seen only when what they lie in is decrypted: that is done when all else is
+// bearable and the password is right. What cannot be read here, PKCS12_parse refuses.
+void RequireBearable(PKCS12* file, const Password& password) {
+  Work work;
+  AddMac(work, file);
+  const SafesHandle safes(PKCS12_unpack_authsafes(file));
+  std::vector<PKCS7*> encrypted;
   for (int i = 0; i < sk_PKCS7_num(safes.get()); ++i) {
-    RequireBearableBags(Open(sk_PKCS7_value(safes.get(), i), password).get());
+    PKCS7* safe = sk_PKCS7_value(safes.get(), i);
+    if (IsEncrypted(safe)) {
+      work.Add(safe->d.encrypted->enc_data->algorithm);
+      encrypted.push_back(safe);
+    } else if (PKCS7_type_is_data(safe)) {
+      AddKeys(work, BagsHandle(PKCS12_unpack_p7data(safe)).get());
+    }
   }
+  if (!IsMacRight(file, password)) encrypted.clear();
+  for (PKCS7* safe : encrypted) AddKeys(work, Decrypt(safe, password).get());
   ERR_clear_error();
 }
 
@@ -111,7 +138,7 @@ Pkcs12Content ParsePkcs12(std::string_view bytes, const std::optional<std::strin
     throw UsageError("ERR_INVALID_ARG_VALUE", "a PKCS#12 password has no NUL in it");
   }
   const Pkcs12Handle handle = ParseDer(bytes);
-  RequireBearableFile(handle, password);
+  RequireBearable(handle.get(), password);
   EVP_PKEY* raw_key = nullptr;
   X509* raw_certificate = nullptr;
   STACK_OF(X509)* raw_chain = nullptr;

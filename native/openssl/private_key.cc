@@ -53,7 +53,7 @@ KeyHandle Decrypt(const EncryptedHandle& encrypted, const Password& password) {
   const std::string& text = RequirePassword(password);
   const X509_ALGOR* algorithm = nullptr;
   X509_SIG_get0(encrypted.get(), &algorithm, nullptr);
-  RequireBearable(algorithm);
+  Work().Add(algorithm);
   const InfoHandle info(PKCS8_decrypt(encrypted.get(), text.data(), static_cast<int>(text.size())));
   if (!info) ThrowDecryptFailure("PKCS8_decrypt");
   return FromInfo(info);
