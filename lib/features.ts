@@ -42,13 +42,18 @@ function readFeatures(): Features {
   const entries = native.features().map(({ name, missing, algorithms }) => {
     const available = missing === '';
     const feature = available ? { available } : { available, reason: missing };
-    return [name, Object.freeze(name === 'certCompression' ? { ...feature, algorithms } : feature)];
+    return [
+      name,
+      Object.freeze(
+        name === 'certCompression' ? { ...feature, algorithms: Object.freeze(algorithms) } : feature,
+      ),
+    ];
   });
   return Object.freeze(Object.fromEntries(entries));
 }
 
 /**
- * What can be used here, and why not what cannot. Where OpenSSL may have the functions and nothing behind
+ * What can be used here, and why not what cannot, as it was when this package was loaded. Where OpenSSL may have the functions and nothing behind
  * them (`certCompression`, `mlkem`, `ktls`), it was asked to use them.
  */
 export const features: Features = readFeatures();

@@ -20,7 +20,7 @@ const resolver: Resolver = require('node-gyp-build');
 const choice = 'BLADESSL_FLAVOUR';
 
 /** Runtimes whose own TLS is not OpenSSL, by their names in process.versions. */
-const strangers = { bun: 'Bun', deno: 'Deno', electron: 'Electron' } as const;
+const strangers = { bun: 'Bun', deno: 'Deno', electron: 'Electron', nw: 'NW.js' } as const;
 
 interface Attempt {
   readonly flavour: Flavour;
@@ -37,8 +37,13 @@ function wanted(): Flavour[] {
   const chosen = process.env[choice];
   if (chosen === 'node' || chosen === 'static') return [chosen];
   if (chosen) throw failure(`${choice} is '${chosen}': it may be 'node' or 'static'`);
-  // Theirs is seen before anything is loaded: a function of BoringSSL under the same name would be called.
-  return stranger() === undefined ? ['node', 'static'] : ['static'];
+  // It is seen before anything is loaded: a function of BoringSSL under the same name would be called.
+  return stranger() === undefined && hasOpenSSL() ? ['node', 'static'] : ['static'];
+}
+
+/** Whether this Node was built with OpenSSL 3 or newer, and not with a relative of it. */
+function hasOpenSSL(): boolean {
+  return Number.parseInt(process.versions.openssl ?? '', 10) >= 3;
 }
 
 /** Loads the addon of the package in `root`. */
@@ -63,7 +68,7 @@ function loadFile(file: string, root: string): unknown {
   throw new Error(`${file} is of version ${addon.versions.addon}, and the package of ${version}`);
 }
 
-/** Whether this Node has an OpenSSL that is older than 3.0, or none. */
+/** Whether a function was missing when it was loaded. */
 function lacksFunctions({ message }: Error): boolean {
   return /undefined symbol|symbol not found|procedure could not be found/i.test(message);
 }
@@ -102,11 +107,11 @@ function adviceFor(first: Attempt | undefined): string {
       '`npm run build:static` in the folder of bladessl (docs/building.md)'
     );
   }
+  if (!hasOpenSSL() || (first !== undefined && lacksFunctions(first.error))) {
+    return 'Node.js 20.17 or newer has the OpenSSL that is needed; for another, build the static flavour (docs/building.md)';
+  }
   if (first?.flavour === 'static') {
     return 'Build it with `npm run build:static` in the folder of bladessl (docs/building.md)';
-  }
-  if (first !== undefined && lacksFunctions(first.error)) {
-    return 'Node.js 20.17 or newer has the OpenSSL that is needed; for another, build the static flavour (docs/building.md)';
   }
   return 'Install it again with a C++ compiler, Python and make at hand: `npm rebuild bladessl`';
 }

@@ -195,12 +195,12 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
 export const native = loadAddon(join(__dirname, '..')) as Addon;
 
 // A worker that is being terminated takes no errors from the addon, and JavaScript runs on until V8 looks. It
-// does so in a loop: touching this is one.
+// does so in a loop: reading, writing and calling this are one.
 const wait = (): never => {
   for (;;);
 };
-const traps = { get: wait, has: wait, ownKeys: wait, getPrototypeOf: wait, apply: wait, construct: wait };
-native.setStandstill(new Proxy(wait, traps));
+const traps = Object.getOwnPropertyNames(Reflect).map((name) => [name, wait]);
+native.setStandstill(new Proxy(wait, Object.fromEntries(traps)));
 
 // That the functions are there says little: Bun's uv_poll ends the process, Deno's never wakes.
 const runtime = stranger();

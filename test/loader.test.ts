@@ -94,6 +94,7 @@ suite('the addon cannot be loaded', () => {
     ['bun', 'Bun'],
     ['deno', 'Deno'],
     ['electron', 'Electron'],
+    ['nw', 'NW.js'],
   ] as const) {
     test(`${title}: the flavour for Node is not even looked at`, async (t) => {
       const folder = await packageWithoutAddon(t);
@@ -111,6 +112,13 @@ suite('the addon cannot be loaded', () => {
       assert.ok(message.includes(tried), message);
     });
   }
+
+  test('a Node without OpenSSL 3: the flavour for it is not looked at', async (t) => {
+    const folder = await packageWithoutAddon(t);
+    const { code, message } = await load(t, folder, { before: pretend('openssl', '0.0.0') });
+    assert.equal(code, 'ERR_ADDON_NOT_LOADED');
+    assert.match(message, /: static flavour: no binary .* Node\.js 20\.17 or newer has the OpenSSL/);
+  });
 
   test('the OpenSSL inside Node lacks a function: both flavours were tried', async (t) => {
     const folder = await packageWithoutAddon(t);

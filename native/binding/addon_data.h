@@ -18,7 +18,7 @@ struct AddonData {
   static AddonData& Of(Napi::Env env) { return *env.GetInstanceData<AddonData>(); }
 
   Napi::FunctionReference make_error;
-  Napi::ObjectReference standstill;  // whoever touches it never goes on
+  Napi::ObjectReference standstill;  // whoever reads or calls it never goes on
   // Constructors of the wrapped classes. Called from JS they make an object that counts as freed.
   Napi::FunctionReference certificate;
   Napi::FunctionReference private_key;

@@ -12,6 +12,7 @@
 #include "native/openssl/error.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/newer.h"
+#include "native/openssl/system.h"
 
 namespace bladessl::openssl {
 
@@ -52,7 +53,9 @@ std::string MissingKernelTls() {
   const BioHandle socket(BIO_new(BIO_s_socket()));
   if (socket) {
     BIO_ctrl(socket.get(), kSetControlMessage, SSL3_RT_ALERT, nullptr);
-    if (BIO_test_flags(socket.get(), kControlMessageFlag) != 0) return {};
+    if (BIO_test_flags(socket.get(), kControlMessageFlag) != 0) {
+      return system::KernelHasTls() ? "" : "the kernel does not make TLS records";
+    }
   }
   return ThisOpenssl() + " was built without kernel TLS";
 }

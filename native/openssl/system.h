@@ -93,6 +93,9 @@ inline bool HaveSameEnds(int fd, int other) {
          ask(getpeername, fd) == ask(getpeername, other);
 }
 
+// Whether the kernel makes TLS records.
+bool KernelHasTls();
+
 // OpenSSL keeps pointers to functions of the addon: it must not leave memory with the worker that
 // loaded it. On Linux the linker sees to that (-z nodelete).
 void StayLoaded();

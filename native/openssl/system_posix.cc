@@ -116,6 +116,19 @@ bool IsSame(int fd, int other) {
 #endif
 }
 
+bool KernelHasTls() {
+#ifdef TCP_ULP
+  // A socket that is not connected is refused, but for another reason than an unknown name.
+  const int fd = Open(AF_INET, SOCK_STREAM);
+  if (fd < 0) return false;
+  const bool known = setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", 3) == 0 || errno == ENOTCONN;
+  Close(fd);
+  return known;
+#else
+  return false;
+#endif
+}
+
 void StayLoaded() {
 #ifndef __linux__
   Dl_info self{};

@@ -100,6 +100,10 @@ bool IsSame(int fd, int other) {
   return fd == other || HaveSameEnds(fd, other);
 }
 
+bool KernelHasTls() {
+  return false;
+}
+
 void StayLoaded() {
   HMODULE self = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
