@@ -1,7 +1,8 @@
 // One connection of the addon's and everything that a socket knows of it. A TLSSocket and the plain Socket
 // below it share one.
 
-import { lstatSync, rmSync } from 'node:fs';
+import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type SSLError, usageError } from '../errors';
 import { features } from '../features';
 import { native } from '../native';
@@ -55,11 +56,23 @@ export function securedError(): SSLError {
   return usageError('ERR_SOCKET_SECURED', 'a TLSSocket speaks through this socket: use that');
 }
 
-// Something else may have come in its place; and that it has gone already is no fault.
-function removeSocket(path: string): void {
-  try {
-    if (lstatSync(path).isSocket()) rmSync(path);
-  } catch {}
+/** The file of a Unix socket that was bound. */
+export class BoundFile {
+  readonly #path: string;
+  readonly #seen: BigIntStats;
+
+  constructor(path: string) {
+    this.#path = resolve(path);
+    this.#seen = lstatSync(this.#path, { bigint: true });
+  }
+
+  /** Something else may have come in its place; and closing a socket never fails over its file. */
+  remove(): void {
+    try {
+      const { dev, ino } = lstatSync(this.#path, { bigint: true });
+      if (dev === this.#seen.dev && ino === this.#seen.ino) rmSync(this.#path);
+    } catch {}
+  }
 }
 
 /** The error of what is asked of a closed socket. */
@@ -82,7 +95,7 @@ export class Core implements SocketOwner {
   family: number | undefined;
   bound = false;
   /** The file of a Unix socket that was bound: it goes with the socket. */
-  boundPath: string | undefined;
+  boundFile: BoundFile | undefined;
   blocking = true;
   keepsLoop = true;
   /** Set on every descriptor that is made for it. */
@@ -327,7 +340,7 @@ export class Core implements SocketOwner {
   #closed(error: Error | undefined): void {
     this.failure ??= error;
     this.state = 'closed';
-    if (this.boundPath !== undefined) removeSocket(this.boundPath);
+    this.boundFile?.remove();
     const reason = this.failure ?? closedError();
     this.#incoming?.end(reason);
     this.#outgoing?.fail(reason);

@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import { type InspectOptions, inspect } from 'node:util';
 import { invalidType, requireInteger, requireText } from '../arguments';
 import { AF_INET, AF_UNIX, IPPROTO_IP, IPPROTO_TCP, SOCK_STREAM } from '../constants';
 import { knownMembers, shownMembers } from '../handle';
 import { native } from '../native';
 import type { NativeAddress, NativeDescriptor } from '../native-socket';
-import { Core } from './core';
+import { BoundFile, Core } from './core';
 import { requireAddressFamily } from './endpoints';
 import { type CompleteSocketOptions, requireDelay } from './options';
 import {
@@ -278,7 +277,7 @@ export abstract class SocketProperties {
   /** @internal */
   protected bound(descriptor: NativeDescriptor, host: string): void {
     this.#core.descriptor = descriptor;
-    if (descriptor.localAddress()?.family === AF_UNIX) this.#core.boundPath = resolve(host);
+    if (descriptor.localAddress()?.family === AF_UNIX) this.#core.boundFile = new BoundFile(host);
     this.#core.bound = true;
     this.named(host, descriptor.localAddress()?.port ?? 0);
   }

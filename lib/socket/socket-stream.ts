@@ -196,7 +196,8 @@ export class SocketStream extends Duplex {
    */
   setKeepAlive(on: boolean = false, delay: number = 0): this {
     const time = requireTime(delay, 'delay');
-    if (on && time >= 1000) this.#setOption('TCP_KEEPIDLE', Math.floor(time / 1000));
+    const seconds = Math.min(Math.floor(time / 1000), maxKeepIdle);
+    if (on && seconds > 0) this.#setOption('TCP_KEEPIDLE', seconds);
     return this.#setOption('SO_KEEPALIVE', on);
   }
 
@@ -228,6 +229,9 @@ export class SocketStream extends Duplex {
 
 // Above it a timer of Node's would run out at once.
 const maxDelay = 2 ** 31 - 1;
+
+/** Linux takes no more: MAX_TCP_KEEPIDLE. */
+const maxKeepIdle = 32_767;
 
 /** Milliseconds as those of a net.Socket: fractions are allowed, and too many are as many as can be. */
 function requireTime(value: unknown, name: string): number {

@@ -22,13 +22,18 @@ const std::shared_ptr<io::Loop>& AddonData::Loop(Napi::Env env) {
   if (!no_sockets.empty()) {
     throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: " + no_sockets);
   }
-  uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) {
+  uv_loop_t* uv = nullptr;
+  if (napi_get_uv_event_loop(env, &uv) != napi_ok) {
     throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: there is no event loop");
   }
-  loop_ = std::make_shared<io::Loop>(loop);
-  napi_add_async_cleanup_hook(env, CloseLoop, new std::shared_ptr<io::Loop>(loop_), nullptr);
-  return loop_;
+  auto held = std::make_unique<std::shared_ptr<io::Loop>>(std::make_shared<io::Loop>(uv));
+  const std::shared_ptr<io::Loop> loop = *held;
+  if (napi_add_async_cleanup_hook(env, CloseLoop, held.get(), nullptr) != napi_ok) {
+    loop->Close([loop] {});
+    throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: the environment ends");
+  }
+  (void)held.release();  // CloseLoop's
+  return loop_ = loop;
 }
 
 }  // namespace bladessl::binding

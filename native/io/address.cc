@@ -45,21 +45,28 @@ Address Ask(Question question, int fd) {
 
 Address Address::Ip(const std::string& text, int port) {
   sockaddr_storage storage{};
-  auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
-  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+  in_addr number4{};
+  if (inet_pton(AF_INET, text.c_str(), &number4) == 1) {
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
     v4->sin_family = AF_INET;
     v4->sin_port = htons(static_cast<std::uint16_t>(port));
+    v4->sin_addr = number4;
     return {storage, sizeof *v4};
   }
-  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  in6_addr number6{};
   const std::size_t percent = text.find('%');
-  if (inet_pton(AF_INET6, text.substr(0, percent).c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    v6->sin6_port = htons(static_cast<std::uint16_t>(port));
-    if (percent != std::string::npos) v6->sin6_scope_id = ZoneIndex(text.substr(percent + 1));
-    return {storage, sizeof *v6};
+  if (inet_pton(AF_INET6, text.substr(0, percent).c_str(), &number6) != 1) {
+    ThrowInvalid("not an IP address: " + text);
   }
-  ThrowInvalid("not an IP address: " + text);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+  v6->sin6_family = AF_INET6;
+  v6->sin6_port = htons(static_cast<std::uint16_t>(port));
+  v6->sin6_addr = number6;
+  if (percent != std::string::npos) {
+    v6->sin6_scope_id = ZoneIndex(text.substr(percent + 1));
+    if (v6->sin6_scope_id == 0) ThrowInvalid("no interface has the zone of " + text);
+  }
+  return {storage, sizeof *v6};
 }
 
 Address Address::Unix(const std::string& path) {

@@ -62,6 +62,7 @@ for (const [kind, pair] of [
       }
       const { mock } = t.mock.method(process, 'emitWarning', () => {});
       assert.equal(stream.setTimeout?.(2 ** 31), stream);
+      assert.equal(stream.setKeepAlive?.(true, 1e300), stream);
       assert.equal(stream.setTimeout?.(0.5), stream);
       // Node warns of a timer that cannot be that late, and runs it at once.
       assert.equal(mock.callCount(), 0);
