@@ -35,7 +35,8 @@
       "conditions": [
         ["OS=='win'", {
           "defines!": ["_HAS_EXCEPTIONS=0"],
-          "defines": ["_HAS_EXCEPTIONS=1", "NOMINMAX", "WIN32_LEAN_AND_MEAN"]
+          "defines": ["_HAS_EXCEPTIONS=1", "NOMINMAX", "WIN32_LEAN_AND_MEAN"],
+          "libraries": ["ws2_32.lib", "iphlpapi.lib"]
         }],
         ["sanitize==1", {
           "cflags_cc": ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer", "-g", "-O1", "-Werror"],

@@ -13,28 +13,40 @@
 #if OPENSSL_VERSION_PREREQ(3, 2) && !defined(OPENSSL_NO_QUIC)
 #include <openssl/quic.h>
 #endif
-#elif defined(_WIN32)
-#include <windows.h>
-#else
-#include <dlfcn.h>
+#if OPENSSL_VERSION_PREREQ(4, 0) && !defined(OPENSSL_NO_ECH)
+#include <openssl/ech.h>
+#endif
 #endif
 
 namespace bladessl::openssl {
 
 #ifdef BLADESSL_STATIC
 
+namespace {
+
+template <class Function>
+AnyFunction Any(Function* function) {
+  return reinterpret_cast<AnyFunction>(function);
+}
+
+}  // namespace
+
 // Looking names up in the process would find those of another OpenSSL.
 AnyFunction FindNewer(const char* name) {
 #define BLADESSL_LINKED(function) \
-  { #function, reinterpret_cast < AnyFunction>(&(function)) }
+  { #function, Any(&function) }
   const std::initializer_list<std::pair<const char*, AnyFunction>> linked = {
 #if OPENSSL_VERSION_PREREQ(3, 2)
+    BLADESSL_LINKED(SSL_CTX_set1_cert_comp_preference),
+    BLADESSL_LINKED(SSL_CTX_set1_server_cert_type),
+#ifndef OPENSSL_NO_DGRAM
     BLADESSL_LINKED(BIO_s_dgram_pair),
+#endif
+#ifndef OPENSSL_NO_COMP
     BLADESSL_LINKED(COMP_brotli_oneshot),
     BLADESSL_LINKED(COMP_zlib_oneshot),
     BLADESSL_LINKED(COMP_zstd_oneshot),
-    BLADESSL_LINKED(SSL_CTX_set1_cert_comp_preference),
-    BLADESSL_LINKED(SSL_CTX_set1_server_cert_type),
+#endif
 #ifndef OPENSSL_NO_QUIC
     BLADESSL_LINKED(OSSL_QUIC_client_method),
 #endif
@@ -53,16 +65,10 @@ AnyFunction FindNewer(const char* name) {
   return nullptr;
 }
 
-#elif defined(_WIN32)
-
-AnyFunction FindNewer(const char* name) {
-  return reinterpret_cast<AnyFunction>(GetProcAddress(GetModuleHandleW(nullptr), name));
-}
-
 #else
 
 AnyFunction FindNewer(const char* name) {
-  return reinterpret_cast<AnyFunction>(dlsym(RTLD_DEFAULT, name));
+  return system::FindInProcess(name);
 }
 
 #endif

@@ -2,10 +2,12 @@
 // not work: Node 22 has certificate compression and no algorithm for it.
 #pragma once
 
+#include "native/openssl/system.h"
+
 namespace bladessl::openssl {
 
 // Null when this OpenSSL does not have it.
-using AnyFunction = void (*)();
+using AnyFunction = system::AnyFunction;
 AnyFunction FindNewer(const char* name);
 
 template <class Function>

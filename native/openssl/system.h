@@ -93,6 +93,10 @@ inline bool HaveSameEnds(int fd, int other) {
          ask(getpeername, fd) == ask(getpeername, other);
 }
 
+// A function of the process by its name; null when it has none such.
+using AnyFunction = void (*)();
+AnyFunction FindInProcess(const char* name);
+
 // Whether the kernel makes TLS records.
 bool KernelHasTls();
 

@@ -116,6 +116,10 @@ bool IsSame(int fd, int other) {
 #endif
 }
 
+AnyFunction FindInProcess(const char* name) {
+  return reinterpret_cast<AnyFunction>(dlsym(RTLD_DEFAULT, name));
+}
+
 bool KernelHasTls() {
 #ifdef TCP_ULP
   // A socket that is not connected is refused, but for another reason than an unknown name.

@@ -100,6 +100,11 @@ bool IsSame(int fd, int other) {
   return fd == other || HaveSameEnds(fd, other);
 }
 
+AnyFunction FindInProcess(const char* name) {
+  return reinterpret_cast<AnyFunction>(
+      reinterpret_cast<void*>(GetProcAddress(GetModuleHandleW(nullptr), name)));
+}
+
 bool KernelHasTls() {
   return false;
 }

@@ -86,6 +86,15 @@ suite('a Unix socket', () => {
     assert.equal(existsSync(bound), false);
   });
 
+  test("another socket's file in the place of its own stays", async (t) => {
+    const [listener, path] = await listening(t, new Socket());
+    rmSync(path);
+    const next = closing(t, new Socket());
+    await next.bind({ path });
+    await listener.close();
+    assert.equal(existsSync(path), true);
+  });
+
   test('a file of another kind in the place of its own stays', async (t) => {
     const [listener, path] = await listening(t, new Socket());
     rmSync(path);
