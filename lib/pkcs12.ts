@@ -19,7 +19,7 @@ interface PKCS12Content {
  *
  * @throws SSLError `ERR_PASSWORD_REQUIRED`, `ERR_OSSL_EVP_BAD_DECRYPT` (a wrong password),
  * `ERR_NOT_PKCS12`, `ERR_NO_PRIVATE_KEY`, `ERR_NO_CERTIFICATE`, `ERR_TRAILING_DATA`,
- * `ERR_TOO_MANY_ITERATIONS` (more than 5,000,000 for the password), or OpenSSL's reason: files in the
+ * `ERR_TOO_MANY_ITERATIONS` (more than 5,000,000 in all parts of the file), or OpenSSL's reason: files in the
  * old RC2 format (`ERR_OSSL_EVP_UNSUPPORTED`) need its legacy provider.
  */
 export function readPKCS12(input: string | URL | Bytes, password?: Password): PKCS12Content {

@@ -14,7 +14,8 @@ export class Socket extends StreamSocket {
    * A socket to be connected, or to listen.
    *
    * @param options see SocketOptions.
-   * @throws TypeError and RangeError for wrong options.
+   * @throws TypeError and RangeError for wrong options; SSLError `ERR_FEATURE_UNAVAILABLE` in a runtime
+   * without sockets (`features.sockets`).
    */
   constructor(options?: SocketOptions) {
     const given: unknown = options;

@@ -105,7 +105,7 @@ export class TLSSocket extends StreamSocket {
    * @throws TypeError (ERR_INVALID_ARG_TYPE; ERR_INVALID_ARG_VALUE for an `ssl` of another context);
    * SSLError `ERR_SOCKET_SECURED`, `ERR_FACE_IN_USE` for a Socket whose `stream` is used, `ERR_WRONG_STATE` for
    * one that listens or is being connected, `ERR_BUSY` for one that still sends, `ERR_NOT_CONNECTED`,
-   * `ERR_CLOSED`.
+   * `ERR_CLOSED`, and `ERR_FEATURE_UNAVAILABLE` in a runtime without sockets (`features.sockets`).
    */
   constructor(socket?: Origin | TLSSocketInit, context?: SSLContext, ssl?: SSL) {
     const given: unknown = socket;
