@@ -1,9 +1,10 @@
 // Properties: statements about any input, tried with random ones. In the suite each is tried a few times
-// with the same inputs; `npm run fuzz` gives all properties of a file so many seconds together, and a seed:
+// with the same seed; `npm run fuzz` gives all properties of a file so many seconds together, and a seed:
 //
 //   BLADESSL_FUZZ_SECONDS=10 BLADESSL_FUZZ_SEED=1 node build-test/fuzz/names.property.test.js
 //
-// What fails is made as small as it goes, and told with its seed.
+// What fails is made as small as it goes, and told with its seed and input: a certificate or key that a test
+// mints is another one each time.
 
 import test, { type TestContext } from 'node:test';
 import fc from 'fast-check';
