@@ -53,7 +53,7 @@ function readFeatures(): Features {
 }
 
 /**
- * What can be used here, and why not what cannot, as it was when this package was loaded. Where OpenSSL may have the functions and nothing behind
- * them (`certCompression`, `mlkem`, `ktls`), it was asked to use them.
+ * What can be used here, and why not what cannot, as it was when this package was loaded. Where OpenSSL may
+ * have the functions and nothing behind them (`certCompression`, `mlkem`, `ktls`), it was asked to use them.
  */
 export const features: Features = readFeatures();

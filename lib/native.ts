@@ -177,6 +177,8 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   /** `missing` says why it cannot be used; it is empty when it can. */
   features(): { readonly name: string; readonly missing: string; readonly algorithms: readonly string[] }[];
   refuseSockets(reason: string): void;
+  /** Throws `ERR_FEATURE_UNAVAILABLE` where sockets cannot be had. */
+  requireSockets(): void;
   /** What a call returns in a worker that is being terminated: see below. */
   setStandstill(object: object): void;
   setErrorFactory(factory: (report: NativeErrorReport) => Error): void;

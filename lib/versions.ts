@@ -19,11 +19,10 @@ export interface Versions {
   readonly flavour: Flavour;
 }
 
-const manifest: { readonly version: string } = require('../package.json');
-
 /** The versions of the package, of Node and of OpenSSL. */
 export const versions: Versions = Object.freeze({
-  bladessl: manifest.version,
+  // The loader refuses an addon of another version than the package's.
+  bladessl: native.versions.addon,
   node: process.versions.node,
   ...native.versions,
 });

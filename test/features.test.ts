@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { features, TLSClientContext, versions } from 'bladessl';
+import { runCompiled } from './helpers/child';
+import { nextMessage, startWorker } from './helpers/worker';
 
 const [major = 0, minor = 0] = versions.openssl.split('.').map(Number);
 const atLeast = (wantedMajor: number, wantedMinor: number): boolean =>
@@ -47,6 +49,27 @@ test('features: mlkem is what a context finds', () => {
 
 test('features: sockets are there in Node', () => {
   assert.deepEqual(features.sockets, { available: true });
+});
+
+test('features: a worker finds the same', async () => {
+  const started = startWorker('lifecycle/features.js', undefined);
+  assert.deepEqual(await nextMessage(started), features);
+  assert.deepEqual(await started.ended, { code: 0, error: undefined });
+});
+
+test('features: where sockets cannot be had, all that needs one says so, and the rest works', async (t) => {
+  const { stdout, stderr, status } = await runCompiled(t, 'lifecycle/no-sockets.js');
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const refusal = { code: 'ERR_FEATURE_UNAVAILABLE', message: 'no sockets here: the moon is full' };
+  assert.deepEqual(JSON.parse(stdout), {
+    sockets: { available: false, reason: 'the moon is full' },
+    socket: refusal,
+    tlsSocket: refusal,
+    connect: refusal,
+    accept: refusal,
+    inMemory: 'TLSv1.3',
+  });
 });
 
 test('versions: the package, Node, OpenSSL and the addon', () => {

@@ -4,7 +4,6 @@
 import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type SSLError, usageError } from '../errors';
-import { features } from '../features';
 import { native } from '../native';
 import {
   Ending,
@@ -128,8 +127,7 @@ export class Core implements SocketOwner {
   #waiters: Waiter[] | undefined;
 
   constructor(options: CompleteSocketOptions) {
-    const { available, reason } = features.sockets;
-    if (!available) throw usageError('ERR_FEATURE_UNAVAILABLE', `no sockets here: ${reason}`);
+    native.requireSockets();
     this.options = options;
   }
 

@@ -72,6 +72,11 @@ Napi::Value RefuseSockets(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value RequireSockets(const Napi::CallbackInfo& info) {
+  AddonData::Of(info.Env()).RequireSockets();
+  return info.Env().Undefined();
+}
+
 Napi::Object FeatureObject(Napi::Env env, const openssl::Feature& feature) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", feature.name);
@@ -118,6 +123,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<DescribeVerifyResult>(exports, "describeVerifyResult");
   Export<DefaultTrust>(exports, "defaultTrust");
   Export<RefuseSockets>(exports, "refuseSockets");
+  Export<RequireSockets>(exports, "requireSockets");
   Export<Features>(exports, "features");
   CertificateWrap::Init(env, exports);
   PrivateKeyWrap::Init(env, exports);

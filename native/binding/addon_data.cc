@@ -15,22 +15,26 @@ void CloseLoop(napi_async_cleanup_hook_handle hook, void* data) {
   });
 }
 
+[[noreturn]] void ThrowNoSockets(const std::string& reason) {
+  throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: " + reason);
+}
+
 }  // namespace
+
+void AddonData::RequireSockets() const {
+  if (!no_sockets.empty()) ThrowNoSockets(no_sockets);
+}
 
 const std::shared_ptr<io::Loop>& AddonData::Loop(Napi::Env env) {
   if (loop_) return loop_;
-  if (!no_sockets.empty()) {
-    throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: " + no_sockets);
-  }
+  RequireSockets();
   uv_loop_t* uv = nullptr;
-  if (napi_get_uv_event_loop(env, &uv) != napi_ok) {
-    throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: there is no event loop");
-  }
+  if (napi_get_uv_event_loop(env, &uv) != napi_ok) ThrowNoSockets("there is no event loop");
   auto held = std::make_unique<std::shared_ptr<io::Loop>>(std::make_shared<io::Loop>(uv));
   const std::shared_ptr<io::Loop> loop = *held;
   if (napi_add_async_cleanup_hook(env, CloseLoop, held.get(), nullptr) != napi_ok) {
     loop->Close([loop] {});
-    throw openssl::UsageError("ERR_FEATURE_UNAVAILABLE", "no sockets here: the environment ends");
+    ThrowNoSockets("the environment ends");
   }
   (void)held.release();  // CloseLoop's
   return loop_ = loop;

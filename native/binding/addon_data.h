@@ -34,7 +34,9 @@ struct AddonData {
   Slab slab{64 * 1024, 16 * 1024};
   Slab small_slab{8 * 1024, kSmallData};
 
-  // Made when it is first asked for. Throws where sockets cannot be had.
+  // Throws where sockets cannot be had.
+  void RequireSockets() const;
+  // Made when it is first asked for; throws as RequireSockets does.
   const std::shared_ptr<io::Loop>& Loop(Napi::Env env);
   // Why sockets cannot be had; empty when they can.
   std::string no_sockets;

@@ -250,7 +250,7 @@ Napi::Value ConnectionWrap::JsFeedEnd(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ConnectionWrap::JsFeedError(const Napi::CallbackInfo& info) {
-  Alive().connection().FeedError(system::FromUv(-static_cast<int>(IntegerOf(info[0], "errno"))));
+  Alive().connection().FeedError(io::FromUv(-static_cast<int>(IntegerOf(info[0], "errno"))));
   return info.Env().Undefined();
 }
 

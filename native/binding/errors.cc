@@ -4,6 +4,7 @@
 #include <new>
 
 #include "native/binding/addon_data.h"
+#include "native/io/uv.h"
 #include "native/openssl/error.h"
 
 namespace bladessl::binding {

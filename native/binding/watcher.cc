@@ -12,7 +12,7 @@ namespace {
 void CheckStatus(int status, const char* syscall) {
   if (status == 0) return;
   openssl::ErrorReport report;
-  report.sys_errno = system::FromUv(status);
+  report.sys_errno = io::FromUv(status);
   report.message = uv_strerror(status);
   report.syscall = syscall;
   throw openssl::OpensslError(std::move(report));

@@ -55,7 +55,7 @@ void Listener::Start(const std::shared_ptr<Descriptor>& descriptor, Owner& owner
   settings_ = std::move(settings);
   const int status = Watcher::Open(
       loop_, descriptor, [this](int, int) { AcceptSome(); }, &watcher_);
-  if (status != 0) ThrowSystem("poll", system::FromUv(status));
+  if (status != 0) ThrowSystem("poll", FromUv(status));
   owner_ = &owner;
   descriptor_ = descriptor;
   UpdateWatch();

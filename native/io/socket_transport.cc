@@ -11,7 +11,7 @@ SocketTransport::SocketTransport(std::shared_ptr<Loop> loop,
                                  Watcher::Callback callback)
     : loop_(std::move(loop)), descriptor_(descriptor) {
   const int status = Watcher::Open(loop_, descriptor, std::move(callback), &watcher_);
-  if (status != 0) ThrowSystem("poll", system::FromUv(status));
+  if (status != 0) ThrowSystem("poll", FromUv(status));
 }
 
 SocketTransport::~SocketTransport() {

@@ -48,6 +48,16 @@ inline int ToUv(int error) {
 #endif
 }
 
+// A failure that libuv tells as a number of the system's. On Windows it stays libuv's own,
+// negative.
+inline int FromUv(int status) {
+#ifdef _WIN32
+  return status;
+#else
+  return -status;
+#endif
+}
+
 // The name of a function of those above that the runtime does not have; null when it has them all.
 inline const char* MissingUvFunction() {
 #ifdef BLADESSL_WEAK_UV

@@ -52,8 +52,6 @@ inline void SetLastError(int error) {
 constexpr int kNotWritable = EPIPE;
 #endif
 
-// A failure that libuv tells, as such a number.
-int FromUv(int status);
 std::string ErrorText(int error);
 bool IsNotNow(int error);
 bool IsInterrupted(int error);

@@ -33,10 +33,6 @@ int Own(int fd) {
 
 }  // namespace
 
-int FromUv(int status) {
-  return -status;
-}
-
 std::string ErrorText(int error) {
   return std::generic_category().message(error);
 }

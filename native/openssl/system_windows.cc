@@ -26,11 +26,6 @@ int Own(SOCKET handle) {
 
 }  // namespace
 
-// Negative: what libuv itself has numbered.
-int FromUv(int status) {
-  return status;
-}
-
 std::string ErrorText(int error) {
   return std::system_category().message(error);
 }

@@ -1,0 +1,6 @@
+// What a worker finds.
+
+import { parentPort } from 'node:worker_threads';
+import { features } from 'bladessl';
+
+parentPort?.postMessage(features);
