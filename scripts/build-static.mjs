@@ -10,21 +10,11 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkElf } from './check-elf.mjs';
+import { libc, nodeIncludeDir } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
 const built = join(root, 'static', 'build', 'Release', 'bladessl.node');
-
-/** With the folder that holds node_api.h, uv.h and the rest. */
-function nodeIncludeDir() {
-  const prefixes = [process.env.npm_config_nodedir, join(dirname(process.execPath), '..')];
-  const folders = prefixes.filter(Boolean).map((prefix) => join(resolve(prefix), 'include', 'node'));
-  const found = folders.find((folder) => existsSync(join(folder, 'uv.h')));
-  if (found) return found;
-  throw new Error(
-    `No headers of Node.js in ${folders.join(' or ')}. Set npm_config_nodedir to the folder that holds include/node.`,
-  );
-}
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });
@@ -34,7 +24,7 @@ function run(command, args) {
 
 function compile() {
   const settings = {
-    NODE_INCLUDE_DIR: nodeIncludeDir(),
+    NODE_INCLUDE_DIR: nodeIncludeDir('uv.h'),
     NODE_ADDON_API_DIR: dirname(require.resolve('node-addon-api')),
     ...(process.env.OPENSSL_ROOT_DIR && { OPENSSL_ROOT_DIR: resolve(process.env.OPENSSL_ROOT_DIR) }),
   };
@@ -65,8 +55,7 @@ function check() {
 /** As node-gyp-build wants it: static/prebuilds/linux-x64/bladessl.glibc.node */
 function keepPrebuild() {
   const folder = join(root, 'static', 'prebuilds', `${process.platform}-${process.arch}`);
-  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc';
-  const file = join(folder, process.platform === 'linux' ? `bladessl.${libc}.node` : 'bladessl.node');
+  const file = join(folder, process.platform === 'linux' ? `bladessl.${libc()}.node` : 'bladessl.node');
   mkdirSync(folder, { recursive: true });
   copyFileSync(built, file);
   run('strip', [process.platform === 'darwin' ? '-x' : '--strip-unneeded', file]);

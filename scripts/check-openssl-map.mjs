@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nodeIncludeDir } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -24,16 +25,6 @@ const headers = [
 
 /** What the map speaks of. Other families (X509_*, EVP_*, ERR_* ...) are not its subject. */
 const subject = /^(?:(?:SSL|BIO|TLS|DTLS)_|(?:SSL|TLS|DTLS)v\d|(?:i2d|d2i)_SSL_)\w+$/;
-
-/** The folder that holds node_api.h and openssl/ of the running Node; throws when there is none. */
-export function nodeIncludeDir() {
-  const prefix = process.env.npm_config_nodedir || join(dirname(process.execPath), '..');
-  const folder = join(resolve(prefix), 'include', 'node');
-  if (existsSync(join(folder, 'openssl', 'ssl.h'))) return folder;
-  throw new Error(
-    `No OpenSSL headers in ${folder}. Set npm_config_nodedir to the folder that holds include/node.`,
-  );
-}
 
 /** The version of the headers as `major.minor`. */
 export function headerVersion(includeDir) {

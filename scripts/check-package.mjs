@@ -21,6 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { useAsJavaScript, useAsTypeScript } from './package-users.mjs';
+import { libc } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = mkdtempSync(join(tmpdir(), 'bladessl-package-'));
@@ -41,6 +42,7 @@ const singleFiles = [
   'scripts/build-static.mjs',
   'scripts/check-elf.mjs',
   'scripts/install.mjs',
+  'scripts/platform.mjs',
 ];
 const prebuild =
   /^prebuilds\/(linux-(x64|arm64)\/bladessl\.(glibc|musl)|(darwin|win32)-(x64|arm64)\/bladessl)\.node$/;
@@ -123,8 +125,7 @@ function takePrebuilds(unpacked) {
 function withPrebuild(unpacked, prebuilds, compiled) {
   for (const { path, bytes } of prebuilds) writeFileSync(join(unpacked, path), bytes);
   const folder = join(unpacked, 'prebuilds', platformFolder);
-  const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
-  const file = join(folder, process.platform === 'linux' ? `bladessl.${libc}.node` : 'bladessl.node');
+  const file = join(folder, process.platform === 'linux' ? `bladessl.${libc()}.node` : 'bladessl.node');
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true });
     copyFileSync(join(compiled, 'node_modules', 'bladessl', 'build', 'Release', 'bladessl.node'), file);

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeIncludeDir } from './check-openssl-map.mjs';
+import { nodeIncludeDir } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const listFile = 'scripts/constants.txt';

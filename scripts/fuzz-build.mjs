@@ -2,9 +2,9 @@
 // into build-fuzz. Only what has changed is compiled again.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { eachAtOnce } from './parallel.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // All paths are below the root, where the compiler runs.
@@ -36,8 +36,8 @@ export async function compileTargets(names) {
   for (const folder of ['objects', 'targets']) mkdirSync(join(root, work, folder), { recursive: true });
   const shared = sourcesIn(floor);
   const own = names.map((name) => join(targets, `${name}.cc`));
-  await each([...own, ...shared], (source) => compile(compiler, source));
-  await each(names, (name) => link(compiler, name, shared));
+  await eachAtOnce([...own, ...shared], (source) => compile(compiler, source));
+  await eachAtOnce(names, (name) => link(compiler, name, shared));
 }
 
 function findCompiler() {
@@ -46,14 +46,6 @@ function findCompiler() {
     throw new Error("clang is missing: install Debian's packages clang-14 and libclang-rt-14-dev");
   }
   return found;
-}
-
-async function each(items, act) {
-  const waiting = [...items];
-  const worker = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await act(item);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
 function objectOf(source) {

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { compileTargets, targetNames } from './fuzz-build.mjs';
 import { mergeCorpus } from './fuzz-corpus.mjs';
 import { writeSeeds } from './fuzz-seeds.mjs';
+import { eachAtOnce } from './parallel.mjs';
 import { Progress } from './progress.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -56,7 +57,6 @@ function propertyFiles() {
 /** As many at once as there are processors. */
 async function runAll(jobs, each) {
   const results = [];
-  const waiting = [...jobs];
   const expected = Math.ceil(jobs.length / availableParallelism()) * each;
   const progress = new Progress('fuzzing', expected, 'seconds');
   const began = Date.now();
@@ -64,17 +64,14 @@ async function runAll(jobs, each) {
     const passed = Math.min(expected, Math.round((Date.now() - began) / 1000));
     progress.show(passed, `${results.length} of ${jobs.length} done`);
   }, 1000);
-  const worker = async () => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const result = await job();
-      results.push(result);
-      const state = result.failure === undefined ? 'ok  ' : 'FAIL';
-      progress.end();
-      console.log(`${state} ${result.name} (${results.length} of ${jobs.length}, ${each} s each)`);
-      if (result.failure !== undefined) console.log(result.failure.replace(/^/gm, '     '));
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await eachAtOnce(jobs, async (job) => {
+    const result = await job();
+    results.push(result);
+    const state = result.failure === undefined ? 'ok  ' : 'FAIL';
+    progress.end();
+    console.log(`${state} ${result.name} (${results.length} of ${jobs.length}, ${each} s each)`);
+    if (result.failure !== undefined) console.log(result.failure.replace(/^/gm, '     '));
+  });
   clearInterval(clock);
   progress.end();
   return results;

@@ -8,14 +8,15 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { eachAtOnce } from './parallel.mjs';
 import { count, Progress } from './progress.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const caller = 'build-test/fuzz/caller.js';
+const enoughFailures = 5;
 const { judgeCoverage } = createRequire(import.meta.url)(join(root, 'build-test/fuzz/coverage.js'));
 
 const callsOfSeed = 12_500;
@@ -57,21 +58,18 @@ async function runAll(seeds, each) {
   const progress = new Progress('hostile calls', seeds.length * each, 'calls');
   const total = { made: 0, refused: 0, failed: [], members: new Set(), succeeded: new Map() };
   const running = new Map();
-  const waiting = [...seeds];
   const show = () => {
     const made = [...running.values()].reduce((sum, run) => sum + run.made, total.made);
     progress.show(Math.min(made, seeds.length * each), `${total.failed.length} failed`);
   };
-  const work = async () => {
-    for (let seed = waiting.shift(); seed !== undefined && total.failed.length < 5; seed = waiting.shift()) {
-      const run = { seed, made: 0, step: 0, lines: [] };
-      running.set(seed, run);
-      await runSeed(run, each, show);
-      running.delete(seed);
-      add(total, run);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  await eachAtOnce(seeds, async (seed) => {
+    if (total.failed.length >= enoughFailures) return;
+    const run = { seed, made: 0, step: 0, lines: [] };
+    running.set(seed, run);
+    await runSeed(run, each, show);
+    running.delete(seed);
+    add(total, run);
+  });
   progress.end();
   return total;
 }

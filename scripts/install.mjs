@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { libc } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -67,7 +68,7 @@ function problemOfLoading(file) {
 function describePlatform() {
   const name = `${platform}-${process.arch}`;
   if (platform !== 'linux') return name;
-  return `${name} (${process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl'})`;
+  return `${name} (${libc()})`;
 }
 
 /** Without tools node-gyp says so in a hundred lines. On Windows it looks for them in places of its own. */

@@ -3,11 +3,11 @@
 // npm run lint -- --portable  whether the addon compiles for Windows (with MinGW) alone
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { nodeIncludeDir } from './check-openssl-map.mjs';
+import { eachAtOnce } from './parallel.mjs';
+import { nodeIncludeDir } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -102,14 +102,10 @@ async function windows() {
 
 /** What the command of each source file complains about on that stream, as many at a time as there are processors. */
 async function forEachSource(commandOf, stream) {
-  const waiting = nativeFiles(/\.cc$/);
   const complaints = [];
-  const worker = async () => {
-    for (let file = waiting.shift(); file; file = waiting.shift()) {
-      complaints.push(await complaintsAbout(file, commandOf(file), stream));
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await eachAtOnce(nativeFiles(/\.cc$/), async (file) => {
+    complaints.push(await complaintsAbout(file, commandOf(file), stream));
+  });
   return complaints.join('');
 }
 

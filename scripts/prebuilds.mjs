@@ -7,7 +7,8 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, sym
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkElf } from './check-elf.mjs';
-import { headerVersion, nodeIncludeDir } from './check-openssl-map.mjs';
+import { headerVersion } from './check-openssl-map.mjs';
+import { nodeIncludeDir } from './platform.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const host = `${process.platform}-${process.arch}`;

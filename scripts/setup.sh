@@ -36,7 +36,8 @@ install_packages() {
 # On other systems than Linux there are none of these Nodes, and their tests say so.
 newer_nodes() {
   [ "$(uname -s)" = Linux ] || return 0
-  node -p "[22, 24, 26].map((major) => 'node' + major + '-' + process.arch + '/bin/node').join(' ')"
+  node -p "Object.keys(require('./test/nodes/package.json').optionalDependencies)
+    .filter((name) => name.endsWith('-' + process.arch)).map((name) => name + '/bin/node').join(' ')"
 }
 
 install_packages

