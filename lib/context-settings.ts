@@ -8,24 +8,19 @@ import {
   toBytes,
 } from './arguments';
 import {
-  SSL_VERIFY_CLIENT_ONCE,
-  SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-  SSL_VERIFY_NONE,
-  SSL_VERIFY_PEER,
-  SSL_VERIFY_POST_HANDSHAKE,
   type SSLMode,
   type SSLOptions,
   TLS1_1_VERSION,
   TLS1_2_VERSION,
   TLS1_3_VERSION,
   TLS1_VERSION,
-  type VerifyMode,
 } from './constants';
 import { requireAlive } from './errors';
 import { requireMode, requireOptions } from './flags';
-import { Handle, shownMembers } from './handle';
+import { shownMembers } from './handle';
 import { roleOfMethod, type SSLMethod } from './methods';
 import { type NativeSSLContext, native, Role } from './native';
+import { VerificationSettings } from './verification-settings';
 
 /** The versions of TLS, oldest first. What is below TLSv1.2 also needs `securityLevel` 0. */
 export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
@@ -47,18 +42,6 @@ function versionNumber(value: TLSVersion | undefined, name: string): number {
 
 function versionName(number: number): TLSVersion | undefined {
   return (Object.keys(versions) as TLSVersion[]).find((name) => versions[name] === number);
-}
-
-const verifyFlags =
-  SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT | SSL_VERIFY_CLIENT_ONCE | SSL_VERIFY_POST_HANDSHAKE;
-
-/** A verify mode that OpenSSL gives a meaning to. */
-export function requireVerifyMode(mode: unknown, name: string): VerifyMode {
-  const flags = requireInteger(mode, name, 0, verifyFlags);
-  if (flags !== SSL_VERIFY_NONE && (flags & SSL_VERIFY_PEER) === 0) {
-    throw outOfRange(name, 'SSL_VERIFY_NONE, or have SSL_VERIFY_PEER beside the other flags', mode);
-  }
-  return flags;
 }
 
 function requireDistinct(list: unknown, name: string): string[] {
@@ -84,8 +67,8 @@ function alpnWire(protocols: string[]): Buffer {
   return wire;
 }
 
-/** The protocol settings of a context: versions, suites, groups, flags, and how the peer is verified. */
-export abstract class ContextSettings extends Handle<NativeSSLContext> {
+/** The protocol settings of a context: versions, suites, groups and flags. */
+export abstract class ContextSettings extends VerificationSettings {
   readonly #native: NativeSSLContext;
   readonly #method: SSLMethod;
   #groups: string[] | undefined;
@@ -113,39 +96,6 @@ export abstract class ContextSettings extends Handle<NativeSSLContext> {
     const role = roleOfMethod(this.#method);
     if (role === Role.unset) return undefined;
     return role === Role.client ? 'client' : 'server';
-  }
-
-  /**
-   * Whether and how the peer is verified.
-   *
-   * @param mode SSL_VERIFY_NONE, or SSL_VERIFY_PEER with flags.
-   * @throws RangeError (ERR_OUT_OF_RANGE) when flags come without SSL_VERIFY_PEER. Stands on
-   * SSL_CTX_set_verify(3).
-   */
-  setVerify(mode: VerifyMode): this {
-    this.#native.setVerifyMode(requireVerifyMode(mode, 'mode'));
-    return this;
-  }
-
-  /** Whether and how the peer is verified (SSL_CTX_get_verify_mode(3)); the same as `setVerify`. */
-  get verifyMode(): VerifyMode {
-    return this.#native.verifyMode();
-  }
-  set verifyMode(mode: VerifyMode) {
-    this.#native.setVerifyMode(requireVerifyMode(mode, 'verifyMode'));
-  }
-
-  /**
-   * How many intermediate certificates a chain may have. Default: undefined, which is OpenSSL's 100.
-   * Stands on SSL_CTX_set_verify_depth(3).
-   */
-  get verifyDepth(): number | undefined {
-    const depth = this.#native.verifyDepth();
-    return depth < 0 ? undefined : depth;
-  }
-  set verifyDepth(depth: number | undefined) {
-    const value = depth === undefined ? -1 : requireInteger(depth, 'verifyDepth', 0, 1000);
-    this.#native.setVerifyDepth(value);
   }
 
   /**

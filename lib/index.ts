@@ -4,6 +4,7 @@ export type { HandshakeOptions } from './bio/handshaking';
 export { BufferBIO, FdBIO, FileBIO, MemoryBIO, NullBIO, SocketBIO } from './bio/sources';
 export { AcceptBIO, AcceptBIO as AcceptedBIO, type ConnectAddress, ConnectBIO, SSLBIO } from './bio/tls';
 export { Certificate, type CertificateGenerateOptions, type CertificateIssuer } from './certificate';
+export type { CertificateInput } from './certificate-input';
 export * from './constants';
 export type { TLSVersion } from './context-settings';
 export {
@@ -27,7 +28,24 @@ export {
   TimeoutError,
   type VerifyErrorInfo,
 } from './errors';
+export {
+  type CheckConfig,
+  IGNORE_ALL,
+  IGNORE_EXPIRED,
+  IGNORE_HOSTNAME,
+  IGNORE_NONE,
+  IGNORE_NOT_YET_VALID,
+  IGNORE_SELF_SIGNED,
+} from './faults';
 export { type AlgorithmFeature, type Feature, type Features, features } from './features';
+export type {
+  VerifyAlert,
+  VerifyAnswer,
+  VerifyCallback,
+  VerifyChainCallback,
+  VerifyChainEvent,
+  VerifyEvent,
+} from './judge';
 export type { Flavour } from './loader';
 export {
   BIO_f_buffer,
@@ -62,10 +80,12 @@ export type { CloseOptions, SendOptions, ShutdownOptions } from './socket/stream
 export { type SocketHandshakeOptions, TLSSocket, type TLSSocketInit } from './socket/tls-socket';
 export { SSL } from './ssl';
 export {
-  type CertificateInput,
   type ContextStats,
   type PrivateKeyInput,
   SSLContext,
 } from './ssl-context';
 export type { CipherInfo, VerifyResult } from './ssl-types';
+export type { DefaultTrust } from './trust';
+export { type Verdict, type VerifyOptions, verify } from './verify';
+export type { VerifyPurpose } from './verify-parameters';
 export { type Versions, versions } from './versions';

@@ -25,6 +25,45 @@ export interface NativePrivateKey extends NativeObject {
   equals(other: NativePrivateKey): boolean;
 }
 
+/** Certificates that all contexts of the process may share. */
+export interface NativeAnchors extends NativeObject {
+  certificates(): NativeCertificate[];
+  size(): number;
+}
+
+/** Whom a verification trusts. */
+export interface NativeTrust {
+  readonly trusted: readonly NativeCertificate[];
+  readonly anchors: NativeAnchors | undefined;
+  readonly directories: readonly string[];
+}
+
+/** `VerifyParameters` in native/openssl/verify.h, and what goes with them. */
+export interface NativeVerifyOptions extends NativeTrust {
+  readonly chain: readonly NativeCertificate[];
+  readonly hosts: readonly string[];
+  readonly ip: string;
+  readonly email: string;
+  readonly time: number | undefined;
+  readonly purpose: number | undefined;
+  readonly depth: number | undefined;
+  readonly securityLevel: number | undefined;
+  readonly flags: number;
+  readonly forgiven: number;
+}
+
+/** Functions that a handshake calls; they answer -1 to accept, or an alert (0: the one of the fault). */
+export type NativeJudge =
+  | {
+      finding(
+        code: number,
+        depth: number,
+        certificate: NativeCertificate | undefined,
+        chain: readonly NativeCertificate[],
+      ): number;
+    }
+  | { chain(sent: readonly NativeCertificate[], expected: string): number };
+
 /** The numbers of `AltNameKind` in native/openssl/issue.h. */
 export const AltNameKind = { DNS: 0, IP: 1, URI: 2, email: 3 } as const;
 
@@ -56,6 +95,19 @@ export interface NativeCertificateFunctions {
     bytes: Uint8Array,
     password: Uint8Array | undefined,
   ): { certificate: NativeCertificate; privateKey: NativePrivateKey; chain: NativeCertificate[] };
+  newAnchors(certificates: readonly NativeCertificate[]): NativeAnchors;
+  /** Those that are kept under this name, by any thread. */
+  findAnchors(name: string): NativeAnchors | undefined;
+  /** Keeps them, and forgets those of the stale name. */
+  keepAnchors(
+    name: string,
+    certificates: readonly NativeCertificate[],
+    stale: string | undefined,
+  ): NativeAnchors;
+  verify(
+    certificate: NativeCertificate,
+    options: NativeVerifyOptions,
+  ): { code: number; depth: number; chain: NativeCertificate[] };
   generateCertificate(options: NativeGenerateOptions): {
     certificate: NativeCertificate;
     privateKey: NativePrivateKey;

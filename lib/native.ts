@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { OpenSSLErrorEntry } from './errors';
 import type { NativeObject } from './handle';
 import { type Flavour, loadAddon, stranger } from './loader';
-import type { NativeCertificate, NativeCertificateFunctions, NativePrivateKey } from './native-certificate';
+import type {
+  NativeAnchors,
+  NativeCertificate,
+  NativeCertificateFunctions,
+  NativeJudge,
+  NativePrivateKey,
+} from './native-certificate';
 import type { NativeSocketFunctions } from './native-socket';
 import type { ContextStats } from './ssl-context';
 import type { CipherInfo } from './ssl-types';
@@ -47,6 +53,16 @@ export interface NativeSSLContext extends NativeObject {
   ): void;
   addTrust(certificates: readonly NativeCertificate[]): void;
   addTrustDirectory(path: string): void;
+  addAnchors(anchors: NativeAnchors): void;
+  verifyFlags(): number;
+  setVerifyFlags(flags: number): void;
+  /** X509_PURPOSE_*; 0 for the other side's. */
+  setPurpose(purpose: number): void;
+  /** Seconds since 1970. */
+  setVerifyTime(time: number | undefined): void;
+  setForgiven(flags: number): void;
+  /** This object keeps it; the addon holds it for handshakes only. */
+  setJudge(judge: NativeJudge | undefined): void;
   stats(): ContextStats;
 }
 
@@ -89,6 +105,9 @@ export interface NativeSSL extends NativeObject {
   alpn(): string | undefined;
   peerCertificate(): NativeCertificate | undefined;
   peerChain(): NativeCertificate[];
+  verifiedChain(): NativeCertificate[];
+  /** As of a context. */
+  setJudge(judge: NativeJudge | undefined): void;
 }
 
 export interface NativeBIO extends NativeObject {

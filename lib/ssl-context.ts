@@ -1,25 +1,24 @@
-import { readdirSync } from 'node:fs';
 import { delimiter } from 'node:path';
-import {
-  type Bytes,
-  invalidType,
-  invalidValue,
-  type Password,
-  readFile,
-  readInput,
-  readList,
-  requireText,
-} from './arguments';
+import { type Bytes, invalidType, invalidValue, type Password, readFile, readList } from './arguments';
 import { Certificate } from './certificate';
+import { type CertificateInput, certificatesOf } from './certificate-input';
 import { ContextSettings } from './context-settings';
-import { requireAlive, systemError } from './errors';
+import { requireAlive } from './errors';
 import { nativeOf } from './handle';
 import type { SSLMethod } from './methods';
 import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
 import { readPKCS12 } from './pkcs12';
 import { PrivateKey, readPrivateKey } from './private-key';
-import { findSystemTrust, nodeRoots, readBundle, type TrustSource } from './trust';
+import {
+  anchorsOf,
+  type DefaultTrust,
+  findDefaultTrust,
+  requireDefaultTrust,
+  requireDirectory,
+  requireDirectoryName,
+  type TrustSource,
+} from './trust';
 
 /** Counters of a context; see SSL_CTX_sess_number(3). All connections it ever had are in them. */
 export interface ContextStats {
@@ -49,16 +48,8 @@ export interface ContextStats {
   readonly cached: number;
 }
 
-/** A certificate: an object, PEM text, PEM or DER bytes, or the name of a file with one of these. */
-export type CertificateInput = Certificate | string | URL | Bytes;
-
 /** A private key: an object, PEM text, PEM or DER bytes, or the name of a file with one of these. */
 export type PrivateKeyInput = PrivateKey | string | URL | Bytes;
-
-function certificatesOf(input: unknown, name: string): [Certificate, ...Certificate[]] {
-  if (input instanceof Certificate) return [input];
-  return Certificate.parse(readInput(input, name).bytes);
-}
 
 function keyOf(input: PrivateKeyInput, password: Password | undefined): PrivateKey {
   return input instanceof PrivateKey ? input : readPrivateKey(input, 'key', password);
@@ -196,14 +187,18 @@ export class SSLContext extends ContextSettings {
   /**
    * Trusts what the system trusts: the file that SSL_CERT_FILE names, or the directories of SSL_CERT_DIR
    * (an error if one cannot be used), the distribution's bundle, OpenSSL's default place, or else the roots
-   * inside Node. `trustSource` tells which it was.
+   * inside Node. `trustSource` tells which it was. All contexts of the process share the certificates: only the
+   * first call reads them.
+   *
+   * @param source `'node'` for the roots inside Node (`tls.rootCertificates`) in any case. Default: `'system'`.
+   * @throws TypeError for another source; SSLSyscallError when what the environment names cannot be read.
    */
-  loadDefaultTrust(): this {
+  loadDefaultTrust(source: DefaultTrust = 'system'): this {
     requireAlive(this.#native, 'SSLContext');
-    const source = findSystemTrust();
-    if (source.kind === 'directories') this.#trustDirectories(source.paths);
-    else this.#trust(source.kind === 'file' ? readBundle(source.path) : nodeRoots());
-    this.#trustSource = nameOfSource(source);
+    const found = findDefaultTrust(requireDefaultTrust(source, 'source'));
+    if (found.kind === 'directories') this.#trustDirectories(found.paths);
+    else this.#native.addAnchors(anchorsOf(found));
+    this.#trustSource = nameOfSource(found);
     return this;
   }
 
@@ -265,18 +260,5 @@ function readLocations(locations: unknown): { certificates: Certificate[]; path:
   }
   const certificates = file === undefined ? [] : Certificate.parse(readFile(file, 'locations.file'));
   if (path === undefined) return { certificates, path };
-  const directory = requireText(path, 'locations.path');
-  // OpenSSL takes it for a list.
-  if (directory.includes(delimiter)) {
-    throw invalidValue('locations.path', `must not contain '${delimiter}'`, path);
-  }
-  return { certificates, path: directory };
-}
-
-function requireDirectory(path: string): void {
-  try {
-    readdirSync(path);
-  } catch (error) {
-    throw systemError(error as NodeJS.ErrnoException);
-  }
+  return { certificates, path: requireDirectoryName(path, 'locations.path') };
 }

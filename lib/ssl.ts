@@ -2,25 +2,17 @@ import { type Bytes, type Data, invalidType, readList, requireInteger, toBytes, 
 import { BIO } from './bio/bio';
 import { endOf } from './bio/chain-link';
 import { requireNoWriter } from './bio/chain-waits';
-import { Certificate } from './certificate';
-import {
-  BIO_NOCLOSE,
-  type ShutdownState,
-  type SSLErrorCode,
-  type VerifyMode,
-  type VerifyResultCode,
-  X509_V_OK,
-} from './constants';
-import { requireVerifyMode } from './context-settings';
-import { requireAlive, usageError, verifyErrorName } from './errors';
-import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
-import { requireAddress, requireHostName } from './host-names';
+import { BIO_NOCLOSE, type ShutdownState, type SSLErrorCode } from './constants';
+import { requireAlive, usageError } from './errors';
+import { nativeOf, shownMembers, Wrapped } from './handle';
 import { BIO_s_socket } from './methods';
-import { type NativeSSL, native, Role } from './native';
+import { type NativeSSL, Role } from './native';
 import { maxReadSize, readInto, readOnce } from './read-window';
 import { SSLContext } from './ssl-context';
 import { newSSL, type Origin } from './ssl-origin';
-import type { CipherInfo, VerifyResult } from './ssl-types';
+import type { CipherInfo } from './ssl-types';
+import { SSLVerification } from './ssl-verification';
+import { callbacksOf } from './verification-settings';
 
 const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
 const defaultReadSize = 16384;
@@ -36,7 +28,7 @@ export let setDriver: (ssl: SSL, driver: BIO | undefined, wbio?: BIO) => void;
  * A raw SSL sends no server name and checks none unless told: see `hostname`, `verifyName` and
  * `verifyIP`. The chain is verified as the context says.
  */
-export class SSL extends Handle<NativeSSL> {
+export class SSL extends SSLVerification {
   readonly #native: NativeSSL;
   readonly #context: SSLContext;
   #rbio: BIO | undefined;
@@ -60,7 +52,7 @@ export class SSL extends Handle<NativeSSL> {
   constructor(context: SSLContext) {
     const given: unknown = context;
     const [ssl, origin] = given instanceof Wrapped ? (given.native as Origin) : newSSL(context);
-    super(ssl);
+    super(ssl, callbacksOf(origin));
     this.#native = ssl;
     this.#context = origin;
   }
@@ -265,78 +257,6 @@ export class SSL extends Handle<NativeSSL> {
   /** Whether the handshake is done (SSL_is_init_finished(3)). */
   get isInitFinished(): boolean {
     return this.#native.isInitFinished();
-  }
-
-  /**
-   * The server name of SNI (RFC 6066): on a client what it sends, `undefined` for none; on a server what
-   * the client sent. An IP address is refused, as the RFC has it; a name that is not ASCII is turned into
-   * its ASCII form (IDNA). Setting it on a server, or after the handshake has begun, throws
-   * `ERR_WRONG_STATE`. Stands on SSL_set_tlsext_host_name(3).
-   */
-  get hostname(): string | undefined {
-    return this.#native.hostname();
-  }
-  set hostname(name: string | undefined) {
-    this.#native.setHostname(name === undefined ? '' : requireHostName(name, 'hostname'));
-  }
-
-  /**
-   * The name that the peer's certificate must be for. Default: undefined, none is checked. A wildcard in
-   * the certificate stands for one whole label. Setting it after the handshake has begun throws
-   * `ERR_WRONG_STATE`. Stands on SSL_set1_host(3).
-   */
-  get verifyName(): string | undefined {
-    return this.#native.verifyName();
-  }
-  set verifyName(name: string | undefined) {
-    this.#native.setVerifyName(name === undefined ? '' : requireHostName(name, 'verifyName'));
-  }
-
-  /**
-   * The IP address that the peer's certificate must be for. Default: undefined, none is checked. Setting it
-   * after the handshake has begun throws `ERR_WRONG_STATE`. Stands on X509_VERIFY_PARAM_set1_ip_asc(3).
-   */
-  get verifyIP(): string | undefined {
-    return this.#native.verifyIp();
-  }
-  set verifyIP(address: string | undefined) {
-    this.#native.setVerifyIp(address === undefined ? '' : requireAddress(address, 'verifyIP'));
-  }
-
-  /** Whether and how this connection verifies its peer; the context's at first (SSL_set_verify(3)). */
-  get verifyMode(): VerifyMode {
-    return this.#native.verifyMode();
-  }
-  set verifyMode(mode: VerifyMode) {
-    this.#native.setVerifyMode(requireVerifyMode(mode, 'verifyMode'));
-  }
-
-  /**
-   * Whether and how this connection verifies its peer.
-   *
-   * @throws RangeError (ERR_OUT_OF_RANGE) when flags come without SSL_VERIFY_PEER. Stands on SSL_set_verify(3).
-   */
-  setVerify(mode: VerifyMode): this {
-    this.#native.setVerifyMode(requireVerifyMode(mode, 'mode'));
-    return this;
-  }
-
-  /** What verification came to; X509_V_OK also when there was nothing to verify (SSL_get_verify_result(3)). */
-  get verifyResult(): VerifyResult {
-    const code = this.#native.verifyResult() as VerifyResultCode;
-    const message = code === X509_V_OK ? 'ok' : native.describeVerifyResult(code);
-    return { code, name: verifyErrorName(code), message };
-  }
-
-  /** The peer's certificate; undefined when it has shown none (SSL_get1_peer_certificate(3)). */
-  get peerCertificate(): Certificate | undefined {
-    const certificate = this.#native.peerCertificate();
-    return certificate && Certificate.wrap(certificate);
-  }
-
-  /** The peer's chain as it was sent, its own certificate first (SSL_get_peer_cert_chain(3)). */
-  get peerChain(): Certificate[] {
-    return this.#native.peerChain().map((certificate) => Certificate.wrap(certificate));
   }
 
   /** `TLSv1.3` and so on; undefined until it is agreed on (SSL_get_version(3)). */

@@ -1,11 +1,18 @@
-// Where the system keeps the certificates it trusts.
+// Whom to trust by default, and the shapes in which trust may be given.
 
 import { readdirSync, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { readFile } from './arguments';
+import { invalidValue, readFile, readList, requireText } from './arguments';
 import { Certificate } from './certificate';
+import { certificatesOf } from './certificate-input';
+import { systemError } from './errors';
+import { nativeOf } from './handle';
 import { native } from './native';
+import type { NativeAnchors, NativeCertificate, NativeTrust } from './native-certificate';
+
+/** Where default trust is taken from: the system, or the list inside Node (`tls.rootCertificates`). */
+export type DefaultTrust = 'system' | 'node';
 
 /** A place to take trust from: a file, directories of hashed names, or the list inside Node. */
 export type TrustSource =
@@ -46,7 +53,7 @@ function directories(list: string): TrustSource {
  * nothing else is taken if it cannot be used. Then the bundles of the distributions, OpenSSL's own default
  * places, and Node's list at last.
  */
-export function findSystemTrust(): TrustSource {
+function findSystemTrust(): TrustSource {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: list } = process.env;
   if (file) return { kind: 'file', path: file };
   if (list) return directories(list);
@@ -58,23 +65,78 @@ export function findSystemTrust(): TrustSource {
   return { kind: 'node' };
 }
 
-// Parsing a bundle takes some 10 ms: once per file and its date is enough.
-const parsed = new Map<string, { date: number; certificates: readonly Certificate[] }>();
-
-/** The certificates of a bundle, parsed at most once for each date of the file. */
-export function readBundle(path: string): readonly Certificate[] {
-  const date = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const known = parsed.get(path);
-  if (known?.date === date) return known.certificates;
-  const certificates = Certificate.parse(readFile(path, 'file'));
-  parsed.set(path, { date, certificates });
-  return certificates;
+/** Where default trust comes from on this machine. */
+export function findDefaultTrust(source: DefaultTrust): TrustSource {
+  return source === 'node' ? { kind: 'node' } : findSystemTrust();
 }
 
-let bundled: readonly Certificate[] | undefined;
+export function requireDefaultTrust(value: unknown, name: string): DefaultTrust {
+  if (value === 'system' || value === 'node') return value;
+  throw invalidValue(name, "must be 'system' or 'node'", value);
+}
 
-/** The root certificates inside Node (`tls.rootCertificates`). */
-export function nodeRoots(): readonly Certificate[] {
-  bundled ??= Certificate.parse(rootCertificates.join('\n'));
-  return bundled;
+// By file: the name under which its certificates are kept.
+const kept = new Map<string, string>();
+
+/**
+ * The certificates of a bundle, or of Node's list. Parsing takes some 10 ms: it is done once in a process for
+ * each content of a file, and all contexts share the outcome.
+ */
+export function anchorsOf(source: Exclude<TrustSource, { kind: 'directories' }>): NativeAnchors {
+  if (source.kind === 'node') return sharedAnchors('node', () => rootCertificates.join('\n'), undefined);
+  const { path } = source;
+  const { mtimeMs, size, ino } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0, ino: 0 };
+  const name = `${path}:${mtimeMs}:${size}:${ino}`;
+  const anchors = sharedAnchors(name, () => readFile(path, 'file'), kept.get(path));
+  kept.set(path, name);
+  return anchors;
+}
+
+function sharedAnchors(
+  name: string,
+  read: () => string | Uint8Array,
+  stale: string | undefined,
+): NativeAnchors {
+  const found = native.findAnchors(name);
+  if (found !== undefined) return found;
+  const certificates = Certificate.parse(read());
+  return native.keepAnchors(name, certificates.map(nativeOf<NativeCertificate>), stale);
+}
+
+/** Trust for one verification. */
+export function trustOf(trusted: unknown, directories: unknown): NativeTrust {
+  const paths =
+    directories === undefined ? [] : readList(directories, 'options.directories', 'an array', readable);
+  if (trusted === undefined || trusted === 'system' || trusted === 'node') {
+    const source = findDefaultTrust(trusted ?? 'system');
+    if (source.kind !== 'directories') return { trusted: [], anchors: anchorsOf(source), directories: paths };
+    return { trusted: [], anchors: undefined, directories: [...source.paths, ...paths] };
+  }
+  const list = Array.isArray(trusted)
+    ? readList(trusted, 'options.trusted', 'an array', certificatesOf).flat()
+    : certificatesOf(trusted, 'options.trusted');
+  return { trusted: list.map(nativeOf<NativeCertificate>), anchors: undefined, directories: paths };
+}
+
+function readable(value: unknown, name: string): string {
+  const path = requireDirectoryName(value, name);
+  requireDirectory(path);
+  return path;
+}
+
+/** The name of one directory. */
+export function requireDirectoryName(value: unknown, name: string): string {
+  const path = requireText(value, name);
+  // OpenSSL takes it for a list.
+  if (path.includes(delimiter)) throw invalidValue(name, `must not contain '${delimiter}'`, value);
+  return path;
+}
+
+/** A directory that can be read. */
+export function requireDirectory(path: string): void {
+  try {
+    readdirSync(path);
+  } catch (error) {
+    throw systemError(error as NodeJS.ErrnoException);
+  }
 }

@@ -133,6 +133,12 @@ test('a freed context refuses everything but free and freed', () => {
   assertAllFreed(context, {
     setVerify: [SSL_VERIFY_NONE],
     verifyMode: [SSL_VERIFY_NONE],
+    onVerify: [() => true, undefined],
+    verifyChain: [() => true, undefined],
+    verifyFlags: [0],
+    verifyPurpose: ['any', undefined],
+    verifyTime: [new Date(), undefined],
+    checkConfig: [0],
     verifyDepth: [1],
     setCiphers: ['HIGH'],
     ciphersuites: ['TLS_AES_128_GCM_SHA256'],

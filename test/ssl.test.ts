@@ -274,6 +274,8 @@ test('a freed SSL refuses everything but free and freed', () => {
       hostname: ['localhost'],
       session: [Buffer.alloc(1)],
       verifyName: ['localhost'],
+      onVerify: [() => true, undefined],
+      verifyChain: [() => true, undefined],
       verifyIP: ['127.0.0.1'],
       verifyMode: [SSL_VERIFY_NONE],
       setVerify: [SSL_VERIFY_NONE],

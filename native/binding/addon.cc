@@ -16,6 +16,7 @@
 #include "native/binding/private_key.h"
 #include "native/binding/ssl.h"
 #include "native/binding/ssl_context.h"
+#include "native/binding/verify.h"
 #include "native/binding/watcher.h"
 #include "native/openssl/error.h"
 #include "native/openssl/features.h"
@@ -127,6 +128,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Features>(exports, "features");
   CertificateWrap::Init(env, exports);
   PrivateKeyWrap::Init(env, exports);
+  InitVerify(env, exports);
   SslContextWrap::Init(env, exports);
   SslWrap::Init(env, exports);
   BioWrap::Init(env, exports);

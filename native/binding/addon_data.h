@@ -22,6 +22,7 @@ struct AddonData {
   // Constructors of the wrapped classes. Called from JS they make an object that counts as freed.
   Napi::FunctionReference certificate;
   Napi::FunctionReference private_key;
+  Napi::FunctionReference anchors;
   Napi::FunctionReference ssl_context;
   Napi::FunctionReference ssl;
   Napi::FunctionReference bio;

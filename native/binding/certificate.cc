@@ -90,6 +90,22 @@ Napi::Array CertificateWrap::NewList(Napi::Env env,
   return objects;
 }
 
+Napi::Array CertificateWrap::NewList(Napi::Env env, std::vector<openssl::X509Handle> list) {
+  std::vector<std::shared_ptr<Certificate>> owned;
+  for (openssl::X509Handle& handle : list) {
+    owned.push_back(std::make_shared<Certificate>(std::move(handle)));
+  }
+  return NewList(env, owned);
+}
+
+CertificateList::CertificateList(const Napi::Value& value) {
+  const auto array = value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    owners_.push_back(CertificateWrap::Of(array.Get(i), "certificate"));
+    raw_.push_back(owners_.back()->get());
+  }
+}
+
 void CertificateWrap::Init(Napi::Env env, Napi::Object exports) {
   using W = CertificateWrap;
   Define(env, exports,

@@ -21,6 +21,7 @@ class CertificateWrap final : public Wrap<CertificateWrap, openssl::Certificate>
   static void Init(Napi::Env env, Napi::Object exports);
   static Napi::Array NewList(Napi::Env env,
                              const std::vector<std::shared_ptr<openssl::Certificate>>& list);
+  static Napi::Array NewList(Napi::Env env, std::vector<openssl::X509Handle> list);
 
  private:
   friend class Wrap<CertificateWrap, openssl::Certificate>;
@@ -31,6 +32,17 @@ class CertificateWrap final : public Wrap<CertificateWrap, openssl::Certificate>
   Napi::Value JsDigest(const Napi::CallbackInfo& info);
   Napi::Value JsAltNames(const Napi::CallbackInfo& info);
   Napi::Value JsHasKey(const Napi::CallbackInfo& info);
+};
+
+// Keeps the certificates of a JS array alive for the length of a call.
+class CertificateList {
+ public:
+  explicit CertificateList(const Napi::Value& array);
+  const std::vector<X509*>& raw() const { return raw_; }
+
+ private:
+  std::vector<std::shared_ptr<openssl::Certificate>> owners_;
+  std::vector<X509*> raw_;
 };
 
 }  // namespace bladessl::binding

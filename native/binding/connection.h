@@ -28,6 +28,7 @@ class JsConnection final : public io::Connection::Owner, public io::StreamTransp
   Room RoomForData() override;
   void OnData(std::size_t size) override;
   void OnEvent(io::Connection::Event event, const std::exception_ptr& failure) override;
+  std::shared_ptr<void> EnterUser() override { return owner_.Enter(); }
 
   void Send(const unsigned char* data, std::size_t size) override;
   void SetReading(bool on) override;

@@ -7,6 +7,31 @@
 
 namespace bladessl::binding {
 
+namespace {
+
+class CallbackScope {
+ public:
+  CallbackScope(napi_env env, napi_ref owner, std::shared_ptr<napi_async_context__> context)
+      : env_(env), handles_(env), context_(std::move(context)) {
+    napi_value resource = nullptr;
+    if (!handles_.open() || napi_get_reference_value(env, owner, &resource) != napi_ok) return;
+    napi_open_callback_scope(env, resource, context_.get(), &scope_);
+  }
+  ~CallbackScope() {
+    if (scope_ != nullptr) napi_close_callback_scope(env_, scope_);
+  }
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+
+ private:
+  napi_env env_;
+  const HandleScope handles_;
+  std::shared_ptr<napi_async_context__> context_;
+  napi_callback_scope scope_ = nullptr;
+};
+
+}  // namespace
+
 void JsOwner::Hold(napi_env env, napi_value owner) {
   Release();
   env_ = env;
@@ -23,16 +48,20 @@ void JsOwner::Capture() {
   napi_create_string_utf8(env_, "BLADESSL", NAPI_AUTO_LENGTH, &name);
   napi_async_context fresh = nullptr;
   if (napi_async_init(env_, owner, name, &fresh) != napi_ok) return;
-  if (context_ != nullptr) napi_async_destroy(env_, context_);
-  context_ = fresh;
+  context_ = {fresh,
+              [env = env_](napi_async_context context) { napi_async_destroy(env, context); }};
 }
 
 void JsOwner::Release() {
   if (reference_ == nullptr) return;
   napi_delete_reference(env_, reference_);
   reference_ = nullptr;
-  if (context_ != nullptr) napi_async_destroy(env_, context_);
-  context_ = nullptr;
+  context_.reset();
+}
+
+std::shared_ptr<void> JsOwner::Enter() const {
+  if (reference_ == nullptr || !context_) return nullptr;
+  return std::make_shared<CallbackScope>(env_, reference_, context_);
 }
 
 void JsOwner::Tell(SocketEvent event, std::initializer_list<napi_value> arguments) {
@@ -44,7 +73,7 @@ void JsOwner::Tell(SocketEvent event, std::initializer_list<napi_value> argument
   values[0] = NumberValue(env_, static_cast<std::uint32_t>(event));
   std::copy(arguments.begin(), arguments.end(), values.begin() + 1);
   const napi_value function = AddonData::Of(env_).socket_events.Value();
-  CallFromLoop(env_, context_, owner, function, values.data(), arguments.size() + 1);
+  CallFromLoop(env_, context_.get(), owner, function, values.data(), arguments.size() + 1);
 }
 
 napi_value JsOwner::ErrorOf(const std::exception_ptr& failure) const {

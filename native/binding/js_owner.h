@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <initializer_list>
+#include <memory>
 
 #include "native/binding/js_callback.h"
 
@@ -42,13 +43,15 @@ class JsOwner {
   void Release();
   napi_env env() const { return env_; }
   void Tell(SocketEvent event, std::initializer_list<napi_value> arguments = {});
+  // A callback scope in the owner's asynchronous context, for JS that is called from inside libssl.
+  std::shared_ptr<void> Enter() const;
   // A failure as the error it is in JS; undefined for none.
   napi_value ErrorOf(const std::exception_ptr& failure) const;
 
  private:
   napi_env env_ = nullptr;
   napi_ref reference_ = nullptr;
-  napi_async_context context_ = nullptr;
+  std::shared_ptr<napi_async_context__> context_;  // a scope that is open keeps it
 };
 
 }  // namespace bladessl::binding

@@ -27,6 +27,7 @@ class JsListener final : public io::Listener::Owner {
 
   void OnConnection(std::shared_ptr<io::Connection> connection) override;
   void OnFailure(const std::exception_ptr& failure, const io::Address& peer) override;
+  std::shared_ptr<void> EnterUser() override { return owner_.Enter(); }
 
  private:
   std::shared_ptr<io::Listener> listener_;

@@ -5,6 +5,7 @@
 #include "native/binding/certificate.h"
 #include "native/binding/function.h"
 #include "native/binding/ssl_context.h"
+#include "native/binding/verify.h"
 
 namespace bladessl::binding {
 
@@ -139,12 +140,17 @@ Napi::Value SslWrap::JsPeerCertificate(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SslWrap::JsPeerChain(const Napi::CallbackInfo& info) {
-  Napi::Array list = Napi::Array::New(info.Env());
-  for (openssl::X509Handle& certificate : Alive().PeerChain()) {
-    list.Set(list.Length(), CertificateWrap::New(info.Env(), std::make_shared<openssl::Certificate>(
-                                                                 std::move(certificate))));
-  }
-  return list;
+  return CertificateWrap::NewList(info.Env(), Alive().PeerChain());
+}
+
+Napi::Value SslWrap::JsVerifiedChain(const Napi::CallbackInfo& info) {
+  return CertificateWrap::NewList(info.Env(), Alive().VerifiedChain());
+}
+
+Napi::Value SslWrap::JsSetJudge(const Napi::CallbackInfo& info) {
+  Alive().SetJudge(JudgeOf(info[0]));
+  KeepJudge(info);
+  return info.Env().Undefined();
 }
 
 void SslWrap::Init(Napi::Env env, Napi::Object exports) {
@@ -186,6 +192,8 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsOptionalText<&Ssl::alpn>>("alpn"),
              Def<&W::JsPeerCertificate>("peerCertificate"),
              Def<&W::JsPeerChain>("peerChain"),
+             Def<&W::JsVerifiedChain>("verifiedChain"),
+             Def<&W::JsSetJudge>("setJudge"),
          });
   Export<NewSsl>(exports, "newSSL");
 }

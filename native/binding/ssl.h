@@ -33,6 +33,8 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsCipher(const Napi::CallbackInfo& info);
   Napi::Value JsPeerCertificate(const Napi::CallbackInfo& info);
   Napi::Value JsPeerChain(const Napi::CallbackInfo& info);
+  Napi::Value JsVerifiedChain(const Napi::CallbackInfo& info);
+  Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
 };
 
 }  // namespace bladessl::binding

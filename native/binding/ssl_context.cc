@@ -4,6 +4,7 @@
 #include "native/binding/certificate.h"
 #include "native/binding/function.h"
 #include "native/binding/private_key.h"
+#include "native/binding/verify.h"
 
 namespace bladessl::binding {
 
@@ -15,23 +16,6 @@ using openssl::Role;
 std::string StringOf(const Bytes& bytes) {
   return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
 }
-
-// Keeps the certificates of a JS array alive for the length of a call.
-class CertificateList {
- public:
-  explicit CertificateList(const Napi::Value& value) {
-    const auto array = value.As<Napi::Array>();
-    for (std::uint32_t i = 0; i < array.Length(); ++i) {
-      owners_.push_back(CertificateWrap::Of(array.Get(i), "certificate"));
-      raw_.push_back(owners_.back()->get());
-    }
-  }
-  const std::vector<X509*>& raw() const { return raw_; }
-
- private:
-  std::vector<std::shared_ptr<openssl::Certificate>> owners_;
-  std::vector<X509*> raw_;
-};
 
 Napi::Value NewSslContext(const Napi::CallbackInfo& info) {
   const auto role = static_cast<Role>(IntegerOf(info[0], "role"));
@@ -137,6 +121,24 @@ Napi::Value SslContextWrap::JsAddTrustDirectory(const Napi::CallbackInfo& info) 
   return info.Env().Undefined();
 }
 
+Napi::Value SslContextWrap::JsAddAnchors(const Napi::CallbackInfo& info) {
+  Alive().AddTrust(AnchorsWrap::Of(info[0], "anchors"));
+  return info.Env().Undefined();
+}
+
+// setVerifyTime(seconds | undefined)
+Napi::Value SslContextWrap::JsSetVerifyTime(const Napi::CallbackInfo& info) {
+  const bool none = info[0].IsUndefined();
+  Alive().SetVerifyTime(none ? std::nullopt : std::optional(IntegerOf(info[0], "time")));
+  return info.Env().Undefined();
+}
+
+Napi::Value SslContextWrap::JsSetJudge(const Napi::CallbackInfo& info) {
+  Alive().SetJudge(JudgeOf(info[0]));
+  KeepJudge(info);
+  return info.Env().Undefined();
+}
+
 Napi::Value SslContextWrap::JsStats(const Napi::CallbackInfo& info) {
   const openssl::ContextStats stats = Alive().Stats();
   Napi::Object object = Napi::Object::New(info.Env());
@@ -188,6 +190,13 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsUseIdentity>("useIdentity"),
              Def<&W::JsAddTrust>("addTrust"),
              Def<&W::JsAddTrustDirectory>("addTrustDirectory"),
+             Def<&W::JsAddAnchors>("addAnchors"),
+             Def<&W::JsInteger<&Context::verify_flags>>("verifyFlags"),
+             Def<&W::JsSetInteger<&Context::SetVerifyFlags>>("setVerifyFlags"),
+             Def<&W::JsSetInteger<&Context::SetPurpose>>("setPurpose"),
+             Def<&W::JsSetVerifyTime>("setVerifyTime"),
+             Def<&W::JsSetInteger<&Context::SetForgiven>>("setForgiven"),
+             Def<&W::JsSetJudge>("setJudge"),
              Def<&W::JsStats>("stats"),
          });
   Export<NewSslContext>(exports, "newSSLContext");

@@ -32,6 +32,9 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsUseIdentity(const Napi::CallbackInfo& info);
   Napi::Value JsAddTrust(const Napi::CallbackInfo& info);
   Napi::Value JsAddTrustDirectory(const Napi::CallbackInfo& info);
+  Napi::Value JsAddAnchors(const Napi::CallbackInfo& info);
+  Napi::Value JsSetVerifyTime(const Napi::CallbackInfo& info);
+  Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
   Napi::Value JsStats(const Napi::CallbackInfo& info);
 };
 

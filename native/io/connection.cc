@@ -157,6 +157,10 @@ void Connection::End() {
 void Connection::Close(Ending ending) {
   const std::shared_ptr<Party> alive = shared_from_this();
   if (closed()) return;
+  if (inside_tls_) {
+    if (ending_.value_or(Ending::kGraceful) <= ending) ending_ = ending;
+    return;
+  }
   const bool ready = phase_ == Phase::kOpen || phase_ == Phase::kClosing;
   if (ending != Ending::kGraceful || !ready) return Shut(nullptr, ending == Ending::kReset);
   if (phase_ == Phase::kClosing) return;
@@ -168,6 +172,18 @@ void Connection::Close(Ending ending) {
   }
   outgoing_ = Side::kEnding;
   NeedFlush();
+}
+
+std::shared_ptr<void> Connection::EnterUser() const {
+  const bool may_call = owner_ != nullptr && ssl_ && ssl_->calls_out();
+  return may_call ? owner_->EnterUser() : nullptr;
+}
+
+// Whether the user has ended the connection from inside libssl.
+bool Connection::EndedInside() {
+  if (!ending_) return false;
+  Close(*std::exchange(ending_, std::nullopt));
+  return true;
 }
 
 void Connection::ExpectProgress() {

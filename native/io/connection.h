@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "native/io/handshake_pool.h"
@@ -39,6 +40,9 @@ class Connection final : public Party {
     // So many have been put there.
     virtual void OnData(std::size_t size) = 0;
     virtual void OnEvent(Event event, const std::exception_ptr& failure) = 0;
+    // Held while the TLS of the connection may call its user. What the user has put off is done
+    // when it is let go.
+    virtual std::shared_ptr<void> EnterUser() = 0;
   };
 
   struct TlsSettings {
@@ -116,9 +120,22 @@ class Connection final : public Party {
   };
   enum class Side { kOpen, kEnding, kEnded };
   struct Batch;
+  // A call of libssl that may call the user.
+  class InsideTls {
+   public:
+    explicit InsideTls(Connection& connection) : inside_(connection.inside_tls_) { inside_ = true; }
+    ~InsideTls() { inside_ = false; }
+    InsideTls(const InsideTls&) = delete;
+    InsideTls& operator=(const InsideTls&) = delete;
+
+   private:
+    bool& inside_;
+  };
 
   void OnReady(int status, int events);
   void Advance();
+  std::shared_ptr<void> EnterUser() const;
+  bool EndedInside();
   void FinishConnect();
   void StepHandshake();
   void SendStepAway();
@@ -162,6 +179,9 @@ class Connection final : public Party {
   bool reading_ = false;
   bool away_ = false;       // its TLS is with the handshake pool
   bool advancing_ = false;  // inside Advance: it looks again by itself
+  // Inside libssl, which may call the user: what he ends then is ended afterwards.
+  bool inside_tls_ = false;
+  std::optional<Ending> ending_;
   bool flush_pending_ = false;
   bool continue_pending_ = false;
   bool drain_owed_ = false;

@@ -52,6 +52,7 @@ void Connection::ReadWhileWanted() {
 
 // Whether there may be more.
 bool Connection::ReadBatch() {
+  const std::shared_ptr<void> user = EnterUser();
   Batch batch;
   if (owner_ != nullptr) batch.room = owner_->RoomForData();
   if (batch.room.size == 0) return false;
@@ -60,6 +61,7 @@ bool Connection::ReadBatch() {
   } catch (const std::exception&) {
     batch.failure = std::current_exception();
   }
+  if (EndedInside()) return false;
   if (tls_ && batch.filled > kMuch) tls_->ExpectMuch(true);
   if (tls_ && batch.filled < kLittle) tls_->ExpectMuch(false);
   if (batch.filled > 0) {
@@ -81,6 +83,7 @@ void Connection::FillRoom(Batch& batch) {
     const std::size_t room = batch.room.size - batch.filled;
     std::size_t bytes = 0;
     if (tls_) {
+      const InsideTls inside(*this);
       const openssl::SslResult result = tls_->Read(to, room);
       bytes = result.bytes;
       batch.ended = result.error == SSL_ERROR_ZERO_RETURN;

@@ -31,17 +31,23 @@ void Connection::StartTls(std::shared_ptr<openssl::Ssl> ssl, const TlsSettings& 
 }
 
 void Connection::StepHandshake() {
-  if (handshakers_ != nullptr) return SendStepAway();
+  // Whom the SSL asks is on this thread.
+  if (handshakers_ != nullptr && !ssl_->calls_out()) return SendStepAway();
   if (!loop_->HasTimeForHandshakes(budget_)) return NeedContinue();
+  const std::shared_ptr<void> user = EnterUser();
   const std::uint64_t begin = uv_hrtime();
+  openssl::SslResult result;
+  std::exception_ptr failure;
   try {
-    const openssl::SslResult result = tls_->Handshake();
-    loop_->SpendOnHandshakes(uv_hrtime() - begin);
-    Concluded(result);
+    const InsideTls inside(*this);
+    result = tls_->Handshake();
   } catch (const std::exception&) {
-    loop_->SpendOnHandshakes(uv_hrtime() - begin);
-    Fail(std::current_exception());
+    failure = std::current_exception();
   }
+  loop_->SpendOnHandshakes(uv_hrtime() - begin);
+  if (EndedInside()) return;
+  if (failure) return Fail(failure);
+  Concluded(result);
 }
 
 void Connection::Concluded(const openssl::SslResult& result) {

@@ -38,6 +38,9 @@ class Listener::Pending final : public Connection::Owner {
     using Event = Connection::Event;
     if (event == Event::kSecured || event == Event::kClosed) listener_.Done(*connection_, failure);
   }
+  std::shared_ptr<void> EnterUser() override {
+    return listener_.owner_ == nullptr ? nullptr : listener_.owner_->EnterUser();
+  }
 
  private:
   Listener& listener_;

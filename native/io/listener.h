@@ -19,6 +19,8 @@ class Listener final : public Party {
     virtual void OnConnection(std::shared_ptr<Connection> connection) = 0;
     // A handshake that failed, or a connection that could not be accepted (then `peer` is empty).
     virtual void OnFailure(const std::exception_ptr& failure, const Address& peer) = 0;
+    // As of a connection.
+    virtual std::shared_ptr<void> EnterUser() = 0;
   };
 
   struct Settings {

@@ -7,6 +7,7 @@
 #include "native/openssl/certificate.h"
 #include "native/openssl/context_state.h"
 #include "native/openssl/error.h"
+#include "native/openssl/ssl.h"
 
 namespace bladessl::openssl {
 
@@ -91,22 +92,6 @@ std::shared_ptr<std::vector<X509Handle>> ShareAll(const std::vector<X509*>& cert
 
 }  // namespace
 
-struct Context::Trust {
-  std::vector<std::shared_ptr<X509>> certificates;
-  std::vector<std::string> directories;
-
-  StoreHandle MakeStore() const {
-    StoreHandle store(Check(X509_STORE_new(), "X509_STORE_new"));
-    for (const auto& certificate : certificates) {
-      Check(X509_STORE_add_cert(store.get(), certificate.get()), "X509_STORE_add_cert");
-    }
-    for (const auto& directory : directories) {
-      Check(X509_STORE_load_path(store.get(), directory.c_str()), "X509_STORE_load_path");
-    }
-    return store;
-  }
-};
-
 Context::Context(Role role) : role_(role), ledger_(std::make_shared<Ledger>()) {
   const QueueGuard guard;
   SetMinVersion(TLS1_2_VERSION);
@@ -122,6 +107,7 @@ SslCtxHandle Context::Build(Tickets tickets) const {
                                   SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_tlsext_servername_callback(ctx.get(), AcceptServerName);
+  SSL_CTX_set_cert_verify_callback(ctx.get(), Ssl::OnVerifyChain, nullptr);
   Replay(ctx.get());
   if (ctx_ && tickets == Tickets::kKeep) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
@@ -172,29 +158,16 @@ void Context::ChangeAll(const std::vector<Entry>& steps, Tickets tickets) {
 }
 
 // Back to OpenSSL's own.
-void Context::Reset(const Slot& slot) {
+void Context::Reset(const Slot& slot, Tickets tickets) {
   const QueueGuard guard;
   Forget(slot);
-  ctx_ = Build();
+  ctx_ = Build(tickets);
 }
 
 void Context::Forget(const Slot& slot) {
   steps_.erase(std::remove_if(steps_.begin(), steps_.end(),
                               [&slot](const auto& entry) { return entry.first == slot; }),
                steps_.end());
-}
-
-// A ticket from before a server asked for more would be a way around what it asks for.
-void Context::SetVerifyMode(int mode) {
-  const int before = ctx_ ? SSL_CTX_get_verify_mode(ctx_.get()) : mode;
-  Change(
-      {Setting::kVerifyMode, {}}, [mode](SSL_CTX* ctx) { SSL_CTX_set_verify(ctx, mode, nullptr); },
-      (mode & ~before) == 0 ? Tickets::kKeep : Tickets::kRefuse);
-}
-
-void Context::SetVerifyDepth(int depth) {
-  Change({Setting::kVerifyDepth, {}},
-         [depth](SSL_CTX* ctx) { SSL_CTX_set_verify_depth(ctx, depth); });
 }
 
 void Context::SetMinVersion(int version) {
@@ -336,32 +309,6 @@ void Context::UseIdentity(X509* certificate, const std::vector<X509*>& chain, EV
   const QueueGuard guard;
   RequireMatch(certificate, key);
   ChangeAll({CertificateEntry(certificate, chain), KeyEntry(key)});
-}
-
-void Context::AddTrust(const std::vector<X509*>& certificates) {
-  auto trust = trust_ ? std::make_shared<Trust>(*trust_) : std::make_shared<Trust>();
-  for (X509* certificate : certificates) {
-    const bool known =
-        std::any_of(trust->certificates.begin(), trust->certificates.end(),
-                    [&](const auto& have) { return X509_cmp(have.get(), certificate) == 0; });
-    if (!known) trust->certificates.emplace_back(Share(certificate));
-  }
-  SetTrust(std::move(trust));
-}
-
-void Context::AddTrustDirectory(const std::string& path) {
-  auto trust = trust_ ? std::make_shared<Trust>(*trust_) : std::make_shared<Trust>();
-  const auto& known = trust->directories;
-  if (std::find(known.begin(), known.end(), path) == known.end())
-    trust->directories.push_back(path);
-  SetTrust(std::move(trust));
-}
-
-// Each SSL_CTX has a store of its own, so that trust given to one never reaches another.
-void Context::SetTrust(std::shared_ptr<const Trust> trust) {
-  Change({Setting::kTrust, {}},
-         [trust](SSL_CTX* ctx) { SSL_CTX_set_cert_store(ctx, trust->MakeStore().release()); });
-  trust_ = std::move(trust);
 }
 
 }  // namespace bladessl::openssl

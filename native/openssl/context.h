@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "native/openssl/handle.h"
+#include "native/openssl/trust.h"
+#include "native/openssl/verify.h"
 
 namespace bladessl::openssl {
 
@@ -60,7 +63,20 @@ class Context {
   void UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key);
 
   void AddTrust(const std::vector<X509*>& certificates);
+  void AddTrust(std::shared_ptr<const Anchors> anchors);
   void AddTrustDirectory(const std::string& path);
+  void AddCrls(const std::vector<X509_CRL*>& crls);
+
+  const VerifyPolicy& verify_policy() const { return verify_policy_; }
+  // X509_V_FLAG_*
+  unsigned long verify_flags() const;
+  void SetVerifyFlags(unsigned long flags);
+  // X509_PURPOSE_*; 0: that of the other side.
+  void SetPurpose(int purpose);
+  // Seconds since 1970; none: now.
+  void SetVerifyTime(std::optional<std::int64_t> time);
+  void SetForgiven(int flags);
+  void SetJudge(std::shared_ptr<Judge> judge);
 
  private:
   enum class Setting {
@@ -81,10 +97,12 @@ class Context {
     kCertificate,
     kPrivateKey,
     kTrust,
+    kVerifyFlags,
+    kPurpose,
+    kVerifyTime,
   };
   using Slot = std::pair<Setting, std::string>;  // the second part is the key type of an identity
   using Step = std::function<void(SSL_CTX*)>;
-  struct Trust;
 
   using Entry = std::pair<Slot, Step>;
 
@@ -96,16 +114,19 @@ class Context {
   void Replay(SSL_CTX* ctx) const;
   void Change(Slot slot, Step step, Tickets tickets = Tickets::kKeep);
   void ChangeAll(const std::vector<Entry>& steps, Tickets tickets = Tickets::kKeep);
-  void Reset(const Slot& slot);
+  void Reset(const Slot& slot, Tickets tickets = Tickets::kKeep);
   void Forget(const Slot& slot);
-  void SetTrust(std::shared_ptr<const Trust> trust);
+  template <class Add>
+  void ChangeTrust(Tickets tickets, Add add);
+  void SetPolicy(VerifyPolicy policy);
 
   Role role_;
   std::shared_ptr<Ledger> ledger_;
   SslCtxHandle ctx_;
   // In the order in which they were made, so that a replay meets no state the first run did not.
   std::vector<Entry> steps_;
-  std::shared_ptr<const Trust> trust_;
+  Trust trust_;
+  VerifyPolicy verify_policy_;
 };
 
 }  // namespace bladessl::openssl

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 #include "native/openssl/bio.h"
 #include "native/openssl/system.h"
@@ -27,7 +28,10 @@ bool LooksLikeRecord(const unsigned char* header) {
 }  // namespace
 
 Ssl::Ssl(std::shared_ptr<Context> context)
-    : context_(std::move(context)), ssl_(context_->NewSsl()), role_(context_->role()) {
+    : context_(std::move(context)),
+      ssl_(context_->NewSsl()),
+      role_(context_->role()),
+      policy_(context_->verify_policy()) {
   const QueueGuard guard;
   SSL* ssl = ssl_.get();
   Check(SSL_set_ex_data(ssl, OwnerIndex(), this), "SSL_set_ex_data");
@@ -38,6 +42,7 @@ Ssl::Ssl(std::shared_ptr<Context> context)
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   WatchFirstBytes(true);
   if (role_ != Role::kUnset) SetRole(role_);
+  if (policy_.judge) judge_hold_ = policy_.judge->Hold();
 }
 
 Ssl* Ssl::Of(const SSL* ssl) {
@@ -168,6 +173,7 @@ void Ssl::SetRole(Role role) {
     SSL_set_accept_state(ssl_.get());
   }
   role_ = role;
+  RequireJudgeHeeded();
 }
 
 // One call of libssl: gates, a clean queue, and its answer as a result or an exception.
@@ -327,6 +333,12 @@ std::vector<X509Handle> Ssl::PeerChain() const {
 }
 
 void Ssl::Explain(ErrorReport& report) {
+  judge_hold_.reset();
+  if (thrown_) {
+    failure_ = "the callback for verification has thrown";
+    SSL_set_verify_result(ssl_.get(), X509_V_ERR_APPLICATION_VERIFICATION);
+    std::rethrow_exception(std::exchange(thrown_, nullptr));
+  }
   for (const ErrorEntry& entry : report.entries) {
     const bool is_alert = ERR_GET_LIB(entry.code) == ERR_LIB_SSL &&
                           ERR_GET_REASON(entry.code) >= SSL_AD_REASON_OFFSET;
@@ -334,7 +346,11 @@ void Ssl::Explain(ErrorReport& report) {
   }
   report.alert = alert_;
   report.peer_bytes = peer_bytes_;
-  if (report.reason == "certificate verify failed") report.verify = verify_failure_;
+  if (report.reason == "certificate verify failed" && verify_failure_) {
+    report.verify = verify_failure_;
+    // What libssl made the alert of may be another one.
+    SSL_set_verify_result(ssl_.get(), verify_failure_->code);
+  }
   // Once it has failed, libssl refuses each further call without a word, or finds fault with the
   // length of a write that can no longer be finished.
   const bool mute = report.entries.empty() && report.sys_errno == 0;
@@ -367,6 +383,7 @@ void Ssl::OnInfo(const SSL* ssl, int where, int value) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return;
   ++owner->protocol_events;
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) owner->judge_hold_.reset();
   const int number = value & 0xff;
   if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
   owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};

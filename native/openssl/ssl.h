@@ -12,6 +12,7 @@
 #include "native/openssl/gate.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/pending_record.h"
+#include "native/openssl/verify.h"
 
 namespace bladessl::openssl {
 
@@ -77,6 +78,10 @@ class Ssl final : public Layer {
   std::optional<std::string> verify_name() const;
   std::optional<std::string> verify_ip() const;
   void SetVerifyMode(int mode);
+  // Null: only OpenSSL judges.
+  void SetJudge(std::shared_ptr<Judge> judge);
+  // Whether a handshake may call its judge: then it stays on its thread.
+  bool calls_out() const { return policy_.judge != nullptr; }
 
   // The session of this connection in DER, once it can be resumed: a secret.
   std::optional<std::string> Session() const;
@@ -89,6 +94,10 @@ class Ssl final : public Layer {
   X509Handle PeerCertificate() const;
   // As the peer sent it, its own certificate first.
   std::vector<X509Handle> PeerChain() const;
+  // As it was built up to a certificate that is trusted; empty when it was not.
+  std::vector<X509Handle> VerifiedChain() const;
+  // For the SSL_CTX: verifies in place of X509_verify_cert.
+  static int OnVerifyChain(X509_STORE_CTX* store, void*);
 
   // For a socket: the raw transport, checked for nothing. A client without a name to check takes
   // the one that the socket is connected to. Throws when anybody else drives the SSL already.
@@ -138,7 +147,14 @@ class Ssl final : public Layer {
   bool WantsServerName() const;
   void UseServerName(const std::string& connected_to);
   void WatchFirstBytes(bool on);
+  void RequireJudgeHeeded();
+  static Ssl* Of(X509_STORE_CTX* store);
   static int OnVerify(int ok, X509_STORE_CTX* store);
+  int JudgeFinding(int ok, X509_STORE_CTX* store);
+  int JudgeChain(X509_STORE_CTX* store);
+  template <class Question>
+  Verdict Ask(Question question);
+  int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
   static void OnInfo(const SSL* ssl, int where, int value);
   static void OnMessage(int sent, int version, int type, const void* bytes, std::size_t size,
                         SSL* ssl, void* self);
@@ -153,7 +169,10 @@ class Ssl final : public Layer {
   PendingRecord pending_record_;
   std::optional<Alert> alert_;
   bool failed_by_alert_ = false;
+  VerifyPolicy policy_;
+  std::shared_ptr<void> judge_hold_;  // until the handshake is over
   std::optional<VerifyFailure> verify_failure_;
+  std::exception_ptr thrown_;  // by the judge
   std::string peer_bytes_;
   std::string verify_name_;
   std::string verify_ip_;

@@ -2,20 +2,11 @@
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/ssl.h"
+#include "native/openssl/verify.h"
 
 namespace bladessl::openssl {
 
 namespace {
-
-std::string ExpectedIdentity(X509_VERIFY_PARAM* param) {
-  if (const char* host = X509_VERIFY_PARAM_get0_host(param, 0)) return host;
-  if (char* address = X509_VERIFY_PARAM_get1_ip_asc(param)) {
-    std::string text(address);
-    OPENSSL_free(address);
-    return text;
-  }
-  return {};
-}
 
 VerifyFailure DescribeFailure(X509_STORE_CTX* store) {
   VerifyFailure failure;
@@ -24,6 +15,7 @@ VerifyFailure DescribeFailure(X509_STORE_CTX* store) {
   failure.message = X509_verify_cert_error_string(failure.code);
   failure.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
   const X509* certificate = X509_STORE_CTX_get_current_cert(store);
+  if (certificate == nullptr) certificate = X509_STORE_CTX_get0_cert(store);
   if (certificate != nullptr) failure.subject = NameText(X509_get_subject_name(certificate));
   return failure;
 }
@@ -115,21 +107,109 @@ void Ssl::UseServerName(const std::string& connected_to) {
 
 void Ssl::SetVerifyMode(int mode) {
   RequireIdle(*this);
+  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && policy_.judge) {
+    throw UsageError("ERR_WRONG_STATE",
+                     "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
+  }
   SSL_set_verify(ssl_.get(), mode, OnVerify);
 }
 
-// Changes no verdict; remembers the first fault for the error that follows.
+void Ssl::SetJudge(std::shared_ptr<Judge> judge) {
+  RequireBeforeHandshake("the callback for verification");
+  judge_hold_ = judge ? judge->Hold() : nullptr;
+  policy_.judge = std::move(judge);
+  RequireJudgeHeeded();
+}
+
+// A client that verifies nothing goes on whatever a judge says.
+void Ssl::RequireJudgeHeeded() {
+  if (!policy_.judge || role_ != Role::kClient) return;
+  if (SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE) return;
+  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, OnVerify);
+}
+
+std::vector<X509Handle> Ssl::VerifiedChain() const {
+  std::vector<X509Handle> chain;
+  const STACK_OF(X509)* built = SSL_get0_verified_chain(ssl_.get());
+  if (SSL_get_verify_result(ssl_.get()) != X509_V_OK) return chain;
+  for (int i = 0; i < sk_X509_num(built); ++i) chain.push_back(Share(sk_X509_value(built, i)));
+  return chain;
+}
+
+// --- Inside libssl: no exception may leave ---
+
+Ssl* Ssl::Of(X509_STORE_CTX* store) {
+  return Of(static_cast<const SSL*>(
+      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())));
+}
+
 int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
-  const auto* ssl = static_cast<const SSL*>(
-      X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  Ssl* owner = Of(ssl);
-  if (ok != 0 || owner == nullptr || owner->verify_failure_) return ok;
-  try {
-    owner->verify_failure_ = DescribeFailure(store);
-  } catch (const std::exception&) {
-    // No exception may cross OpenSSL. The handshake fails all the same, with less to tell.
+  Ssl* owner = Of(store);
+  return owner == nullptr ? ok : owner->JudgeFinding(ok, store);
+}
+
+int Ssl::OnVerifyChain(X509_STORE_CTX* store, void*) {
+  Ssl* owner = Of(store);
+  const bool asks = owner != nullptr && owner->policy_.judge;
+  if (!asks || !owner->policy_.judge->wants_whole_chain()) return X509_verify_cert(store);
+  return owner->JudgeChain(store);
+}
+
+int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
+  if (ok == 0 && IsForgiven(policy_.forgiven, X509_STORE_CTX_get_error(store))) ok = 1;
+  const int code = ok != 0 ? X509_V_OK : X509_STORE_CTX_get_error(store);
+  Verdict verdict{code == X509_V_OK};
+  if (policy_.judge && !policy_.judge->wants_whole_chain()) {
+    verdict = Ask([&](Judge& judge) {
+      return judge.OnFinding({code == X509_V_OK, code, X509_STORE_CTX_get_error_depth(store),
+                              X509_STORE_CTX_get_current_cert(store),
+                              X509_STORE_CTX_get0_chain(store)});
+    });
   }
-  return ok;
+  return Settle(store, code, verdict);
+}
+
+int Ssl::JudgeChain(X509_STORE_CTX* store) {
+  const Verdict verdict = Ask([store](Judge& judge) {
+    std::vector<X509*> chain;
+    const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
+    for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(sk_X509_value(sent, i));
+    return judge.OnChain(chain, ExpectedIdentity(X509_STORE_CTX_get0_param(store)));
+  });
+  return Settle(store, X509_V_OK, verdict);
+}
+
+template <class Question>
+Verdict Ssl::Ask(Question question) {
+  // It outlives the call, whatever the judge does to the SSL.
+  const std::shared_ptr<Judge> judge = policy_.judge;
+  try {
+    return question(*judge);
+  } catch (...) {
+    thrown_ = std::current_exception();
+    return {false, SSL_AD_INTERNAL_ERROR};
+  }
+}
+
+// `code` is OpenSSL's own opinion.
+int Ssl::Settle(X509_STORE_CTX* store, int code, const Verdict& verdict) {
+  verify_failure_.reset();
+  if (verdict.accepted) {
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+  }
+  if (code == X509_V_OK) X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+  try {
+    verify_failure_ = DescribeFailure(store);
+  } catch (const std::exception&) {
+    // The handshake fails all the same, with less to tell.
+  }
+  const int otherwise = code == X509_V_OK ? SSL_AD_CERTIFICATE_UNKNOWN : 0;
+  const int alert = verdict.alert == 0 ? otherwise : verdict.alert;
+  if (const auto code_of_alert = CodeForAlert(alert)) {
+    X509_STORE_CTX_set_error(store, *code_of_alert);
+  }
+  return 0;
 }
 
 }  // namespace bladessl::openssl

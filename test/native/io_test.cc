@@ -57,6 +57,7 @@ class Side final : public io::Connection::Owner {
       connection_->Write(bytes_, size);
     }
   }
+  std::shared_ptr<void> EnterUser() override { return nullptr; }
   void OnEvent(Event event, const std::exception_ptr& failure) override {
     if (event == Event::kConnected) on_connected();
     if (event == Event::kSecured) {
@@ -96,6 +97,7 @@ class Server final : public io::Listener::Owner {
   void OnConnection(std::shared_ptr<io::Connection> connection) override {
     sides_.push_back(std::make_unique<Side>(std::move(connection), tally, false));
   }
+  std::shared_ptr<void> EnterUser() override { return nullptr; }
   void OnFailure(const std::exception_ptr&, const io::Address&) override { ++failures; }
 
   Tally tally;

@@ -4,13 +4,17 @@ import type {
   Bytes,
   CertificateInput,
   ContextStats,
+  DefaultTrust,
   Password,
   PrivateKeyInput,
   SSLMethod,
   SSLMode,
   SSLOptions,
   TLSVersion,
+  VerifyCallback,
+  VerifyChainCallback,
   VerifyMode,
+  VerifyPurpose,
 } from 'bladessl';
 import {
   BIO_s_mem,
@@ -40,15 +44,21 @@ expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
     locations: string | URL | { file?: string | URL | undefined; path?: string | undefined },
   ): SSLContext;
   addCA(input: CertificateInput | readonly CertificateInput[]): SSLContext;
-  loadDefaultTrust(): SSLContext;
+  loadDefaultTrust(source?: DefaultTrust): SSLContext;
   readonly trustSource: string | undefined;
   readonly stats: ContextStats;
   getPointer(): bigint;
   free(): void;
   readonly method: SSLMethod;
   readonly role: 'client' | 'server' | undefined;
-  setVerify(mode: VerifyMode): SSLContext;
+  setVerify(mode: VerifyMode, callback?: VerifyCallback): SSLContext;
   verifyMode: number;
+  onVerify: VerifyCallback | undefined;
+  verifyChain: VerifyChainCallback | undefined;
+  verifyFlags: number;
+  verifyPurpose: VerifyPurpose | undefined;
+  verifyTime: Date | undefined;
+  checkConfig: number;
   verifyDepth: number | undefined;
   setCiphers(list: string | readonly string[]): SSLContext;
   readonly ciphers: string[];

@@ -6,6 +6,8 @@ import type {
   Data,
   ShutdownState,
   SSLErrorCode,
+  VerifyCallback,
+  VerifyChainCallback,
   VerifyMode,
   VerifyResult,
   VerifyResultCode,
@@ -49,10 +51,13 @@ expectTypeOf<Face<SSL>>().toEqualTypeOf<{
   verifyName: string | undefined;
   verifyIP: string | undefined;
   verifyMode: number;
-  setVerify(mode: VerifyMode): SSL;
+  setVerify(mode: VerifyMode, callback?: VerifyCallback): SSL;
+  onVerify: VerifyCallback | undefined;
+  verifyChain: VerifyChainCallback | undefined;
   readonly verifyResult: VerifyResult;
   readonly peerCertificate: Certificate | undefined;
   readonly peerChain: Certificate[];
+  readonly verifiedChain: Certificate[];
   readonly version: string | undefined;
   readonly cipher: CipherInfo | undefined;
   readonly group: string | undefined;

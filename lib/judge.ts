@@ -1,0 +1,134 @@
+// Verification callbacks: what they are told, and what they may answer.
+
+import { invalidType } from './arguments';
+import { Certificate } from './certificate';
+import { usageError } from './errors';
+import { describeFault } from './faults';
+import type { NativeCertificate, NativeJudge } from './native-certificate';
+
+/** What a certificate chain is refused with; the names that TLS has for alerts (RFC 8446, 6.2). */
+export type VerifyAlert =
+  | 'handshake_failure'
+  | 'bad_certificate'
+  | 'unsupported_certificate'
+  | 'certificate_revoked'
+  | 'certificate_expired'
+  | 'certificate_unknown'
+  | 'unknown_ca'
+  | 'decrypt_error'
+  | 'internal_error';
+
+// libssl can be made to send these and no others.
+const alerts: Readonly<Record<VerifyAlert, number>> = {
+  handshake_failure: 40,
+  bad_certificate: 42,
+  unsupported_certificate: 43,
+  certificate_revoked: 44,
+  certificate_expired: 45,
+  certificate_unknown: 46,
+  unknown_ca: 48,
+  decrypt_error: 51,
+  internal_error: 80,
+};
+
+/** What a verification callback answers: `true` accepts; `false` and the name of an alert refuse. */
+export type VerifyAnswer = boolean | VerifyAlert;
+
+/** One certificate of a chain, as OpenSSL comes to it, or one fault of it. */
+export interface VerifyEvent {
+  /** Whether OpenSSL finds no fault; `false` is what refuses the chain unless the callback answers `true`. */
+  readonly ok: boolean;
+  /** X509_V_OK, or the fault: one of X509_V_ERR_*. */
+  readonly code: number;
+  /** The name of that constant. */
+  readonly name: string;
+  /** OpenSSL's words for it. */
+  readonly message: string;
+  /** Where in the chain: 0 is the peer's own certificate. */
+  readonly depth: number;
+  /** The certificate at that depth; undefined where the fault is not one certificate's. */
+  readonly certificate: Certificate | undefined;
+  /** The chain as far as it has been built, the peer's own certificate first. */
+  readonly chain: readonly Certificate[];
+}
+
+/** What is asked once for a whole chain. */
+export interface VerifyChainEvent {
+  /** The peer's certificate. */
+  readonly certificate: Certificate;
+  /** The chain as the peer has sent it, its own certificate first. Nothing about it has been verified. */
+  readonly chain: readonly Certificate[];
+  /** The host name or IP address that the certificate has to be for; undefined when none is asked for. */
+  readonly expected: string | undefined;
+}
+
+/** Judges each certificate and each fault of a peer's chain. */
+export type VerifyCallback = (event: VerifyEvent) => VerifyAnswer;
+
+/** Judges a peer's chain as a whole, in place of OpenSSL. */
+export type VerifyChainCallback = (event: VerifyChainEvent) => VerifyAnswer;
+
+const accepted = -1;
+const refused = 0;
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+}
+
+/** The answer as the addon takes it; what is no answer is thrown, and refuses. */
+function answerOf(value: unknown, name: string): number {
+  if (value === true) return accepted;
+  if (value === false) return refused;
+  if (typeof value === 'string' && Object.hasOwn(alerts, value)) return alerts[value as VerifyAlert];
+  if (isThenable(value)) {
+    throw usageError('ERR_ASYNC_NOT_POSSIBLE', `${name} must answer at once: it returned a promise`);
+  }
+  const expected = `true, false or one of the alerts ${Object.keys(alerts).join(', ')}`;
+  throw invalidType(`the value that ${name} returned`, expected, value);
+}
+
+function wrapAll(chain: readonly NativeCertificate[]): Certificate[] {
+  return chain.map((certificate) => Certificate.wrap(certificate));
+}
+
+/** A function, or undefined. */
+export function requireCallback<F extends (event: never) => unknown>(
+  value: F | undefined,
+  name: string,
+): F | undefined {
+  if (value === undefined || typeof value === 'function') return value;
+  throw invalidType(name, 'a function or undefined', value);
+}
+
+/** The callbacks of a context or an SSL. */
+export interface Callbacks {
+  readonly onVerify: VerifyCallback | undefined;
+  readonly verifyChain: VerifyChainCallback | undefined;
+}
+
+/** What the addon calls during a handshake; undefined when there is nobody to ask. `verifyChain` comes first. */
+export function judgeOf({ onVerify, verifyChain }: Callbacks): NativeJudge | undefined {
+  if (verifyChain !== undefined) {
+    return {
+      chain(sent, expected) {
+        const chain = wrapAll(sent);
+        const [certificate] = chain as [Certificate];
+        const event = { certificate, chain, expected: expected === '' ? undefined : expected };
+        return answerOf(verifyChain(event), 'verifyChain');
+      },
+    };
+  }
+  if (onVerify === undefined) return undefined;
+  return {
+    finding(code, depth, certificate, chain) {
+      const event = {
+        ...describeFault(code),
+        ok: code === 0,
+        depth,
+        certificate: certificate && Certificate.wrap(certificate),
+        chain: wrapAll(chain),
+      };
+      return answerOf(onVerify(event), 'onVerify');
+    },
+  };
+}

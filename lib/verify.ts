@@ -1,0 +1,132 @@
+// Verification without a connection.
+
+import { readList, requireInteger, requireOptionsObject, requireText } from './arguments';
+import { Certificate } from './certificate';
+import { type CertificateInput, certificatesOf } from './certificate-input';
+import { type VerifyFlags, X509_V_OK } from './constants';
+import { type CheckConfig, describeFault, IGNORE_NONE, requireCheckConfig } from './faults';
+import { nativeOf } from './handle';
+import { requireAddress, requireHostName } from './host-names';
+import { native } from './native';
+import type { NativeCertificate } from './native-certificate';
+import { trustOf } from './trust';
+import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
+
+/** What `verify` holds a certificate against. */
+export interface VerifyOptions {
+  /** Certificates that the chain may be built with, in any order; they are not trusted. */
+  readonly chain?: readonly CertificateInput[] | undefined;
+  /**
+   * Whom to trust: certificates, or `'system'` or `'node'` as in `context.loadDefaultTrust`. Default: `'system'`.
+   */
+  readonly trusted?: CertificateInput | readonly CertificateInput[] | 'system' | 'node' | undefined;
+  /** Directories of trusted certificates and of CRLs in files named by hash (openssl-rehash(1)). */
+  readonly directories?: readonly string[] | undefined;
+  /** The moment that counts. Default: now. */
+  readonly time?: Date | undefined;
+  /** The host name that the certificate must be for, or several of which one is enough. Default: none. */
+  readonly host?: string | readonly string[] | undefined;
+  /** The IP address that the certificate must be for. Default: none. */
+  readonly ip?: string | undefined;
+  /** The e-mail address that the certificate must be for. Default: none. */
+  readonly email?: string | undefined;
+  /**
+   * What the certificate must be good for. Default: `'sslserver'` when `host` or `ip` is given, as in a handshake;
+   * else it is not looked at.
+   */
+  readonly purpose?: VerifyPurpose | undefined;
+  /** How many intermediate certificates the chain may have. Default: 100. */
+  readonly depth?: number | undefined;
+  /** X509_V_FLAG_* flags. Default: 0. */
+  readonly flags?: VerifyFlags | undefined;
+  /** How strong keys and signatures must be, 0 (anything goes) to 5. Default: 0; contexts have 1 or 2. */
+  readonly securityLevel?: number | undefined;
+  /** Faults that are forgiven: IGNORE_*. Default: IGNORE_NONE. */
+  readonly checkConfig?: CheckConfig | undefined;
+}
+
+/** What `verify` comes to. */
+export type Verdict =
+  | {
+      /** The certificate is to be trusted. */
+      readonly ok: true;
+      /** From the certificate up to the one that is trusted. */
+      readonly chain: Certificate[];
+    }
+  | {
+      readonly ok: false;
+      /** The fault: `X509_V_ERR_CERT_HAS_EXPIRED` and so on. */
+      readonly error: string;
+      /** The number behind that name. */
+      readonly code: number;
+      /** OpenSSL's words for it. */
+      readonly message: string;
+      /** Where in the chain: 0 is the certificate itself. */
+      readonly depth: number;
+      /** The chain as far as it could be built. */
+      readonly chain: Certificate[];
+    };
+
+function hostsOf(host: unknown): string[] {
+  if (host === undefined) return [];
+  if (typeof host === 'string') return [requireHostName(host, 'options.host')];
+  return readList(host, 'options.host', 'a host name or an array of them', requireHostName);
+}
+
+function emailOf(email: unknown): string {
+  return email === undefined ? '' : requireText(email, 'options.email');
+}
+
+function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
+  return value === undefined ? undefined : read(value);
+}
+
+function purposeOf({ purpose, host, ip }: VerifyOptions): number | undefined {
+  if (purpose !== undefined) return requirePurpose(purpose, 'options.purpose');
+  return host === undefined && ip === undefined ? undefined : requirePurpose('sslserver', 'options.purpose');
+}
+
+function chainOf(chain: unknown): NativeCertificate[] {
+  if (chain === undefined) return [];
+  return readList(chain, 'options.chain', 'an array', certificatesOf)
+    .flat()
+    .map(nativeOf<NativeCertificate>);
+}
+
+/**
+ * Verifies a certificate as a handshake would, without one: builds its chain up to a certificate that is trusted, and
+ * checks signatures, dates, constraints, and what `options` ask for.
+ *
+ * A chain that is not to be trusted is an answer, not an exception. Of several faults the first that OpenSSL finds is told.
+ *
+ * @param certificate a Certificate, PEM text, PEM or DER bytes, or the name of a file; certificates after the first
+ * count as `options.chain`.
+ * @throws TypeError and RangeError for wrong arguments; SSLError and SSLSyscallError for certificates that cannot be
+ * read. Stands on X509_verify_cert(3), X509_VERIFY_PARAM_set_flags(3) and X509_check_host(3).
+ */
+export function verify(certificate: CertificateInput, options?: VerifyOptions): Verdict {
+  const given = requireOptionsObject(options, 'options');
+  const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
+  const result = native.verify(nativeOf(leaf), {
+    ...trustOf(given.trusted, given.directories),
+    chain: [...rest.map(nativeOf<NativeCertificate>), ...chainOf(given.chain)],
+    hosts: hostsOf(given.host),
+    ip: given.ip === undefined ? '' : requireAddress(given.ip, 'options.ip'),
+    email: emailOf(given.email),
+    time: optional(given.time, (time) => requireTime(time, 'options.time')),
+    purpose: purposeOf(given),
+    depth: optional(given.depth, (depth) => requireInteger(depth, 'options.depth', 0, 1000)),
+    securityLevel: optional(given.securityLevel, (level) =>
+      requireInteger(level, 'options.securityLevel', 0, 5),
+    ),
+    flags: given.flags === undefined ? 0 : requireVerifyFlags(given.flags, 'options.flags'),
+    forgiven:
+      given.checkConfig === undefined
+        ? IGNORE_NONE
+        : requireCheckConfig(given.checkConfig, 'options.checkConfig'),
+  });
+  const chain = result.chain.map((link) => Certificate.wrap(link));
+  if (result.code === X509_V_OK) return { ok: true, chain };
+  const { name, code, message } = describeFault(result.code);
+  return { ok: false, error: name, code, message, depth: result.depth, chain };
+}

@@ -1,0 +1,227 @@
+#include "native/binding/verify.h"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "native/binding/arguments.h"
+#include "native/binding/certificate.h"
+#include "native/binding/function.h"
+
+namespace bladessl::binding {
+
+namespace {
+
+using openssl::Anchors;
+using openssl::Verdict;
+
+// What a callback of lib/ answers for "accepted"; other answers are alerts.
+constexpr int kAccepted = -1;
+
+// The anchors that all threads of the process share, by the names that lib/ gives them.
+class SharedAnchors {
+ public:
+  std::shared_ptr<const Anchors> Find(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sets_.find(name);
+    return found == sets_.end() ? nullptr : found->second;
+  }
+  // The first one that was made is everybody's.
+  std::shared_ptr<const Anchors> Keep(const std::string& name,
+                                      std::shared_ptr<const Anchors> made) {
+    const std::lock_guard lock(mutex_);
+    return sets_.emplace(name, std::move(made)).first->second;
+  }
+  void Forget(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    sets_.erase(name);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Anchors>> sets_;
+};
+
+// Never destroyed: a worker may look while the process ends.
+SharedAnchors& Shared() {
+  static auto* const shared = new SharedAnchors;
+  return *shared;
+}
+
+Napi::Value NewAnchors(const Napi::CallbackInfo& info) {
+  const CertificateList certificates(info[0]);
+  return AnchorsWrap::New(info.Env(), std::make_shared<const Anchors>(certificates.raw()));
+}
+
+// findAnchors(name): undefined when nobody has kept them.
+Napi::Value FindAnchors(const Napi::CallbackInfo& info) {
+  auto found = Shared().Find(TextOf(info[0], "name"));
+  return found ? AnchorsWrap::New(info.Env(), std::move(found)) : info.Env().Undefined();
+}
+
+// keepAnchors(name, certificates, stale?): and forgets the ones of the other name.
+Napi::Value KeepAnchors(const Napi::CallbackInfo& info) {
+  const CertificateList certificates(info[1]);
+  if (!info[2].IsUndefined()) Shared().Forget(TextOf(info[2], "stale"));
+  auto kept =
+      Shared().Keep(TextOf(info[0], "name"), std::make_shared<const Anchors>(certificates.raw()));
+  return AnchorsWrap::New(info.Env(), std::move(kept));
+}
+
+std::optional<std::int64_t> OptionalInteger(const Napi::Object& object, const char* name) {
+  const Napi::Value value = object.Get(name);
+  if (value.IsUndefined()) return std::nullopt;
+  return IntegerOf(value, name);
+}
+
+openssl::VerifyParameters ParametersOf(const Napi::Object& options) {
+  openssl::VerifyParameters parameters;
+  if (const auto purpose = OptionalInteger(options, "purpose")) {
+    parameters.purpose = static_cast<int>(*purpose);
+  }
+  if (const auto depth = OptionalInteger(options, "depth")) {
+    parameters.depth = static_cast<int>(*depth);
+  }
+  if (const auto level = OptionalInteger(options, "securityLevel")) {
+    parameters.security_level = static_cast<int>(*level);
+  }
+  parameters.time = OptionalInteger(options, "time");
+  parameters.flags = static_cast<unsigned long>(IntegerOf(options.Get("flags"), "flags"));
+  const auto hosts = options.Get("hosts").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < hosts.Length(); ++i) {
+    parameters.hosts.push_back(TextOf(hosts.Get(i), "host"));
+  }
+  parameters.ip = TextOf(options.Get("ip"), "ip");
+  parameters.email = TextOf(options.Get("email"), "email");
+  return parameters;
+}
+
+openssl::Trust TrustOf(const Napi::Object& options) {
+  openssl::Trust trust;
+  const CertificateList certificates(options.Get("trusted"));
+  for (X509* certificate : certificates.raw()) trust.Add(certificate);
+  const Napi::Value anchors = options.Get("anchors");
+  if (!anchors.IsUndefined()) trust.Add(AnchorsWrap::Of(anchors, "anchors"));
+  const auto directories = options.Get("directories").As<Napi::Array>();
+  for (std::uint32_t i = 0; i < directories.Length(); ++i) {
+    trust.AddDirectory(TextOf(directories.Get(i), "directory"));
+  }
+  return trust;
+}
+
+// verify(certificate, options): { code, depth, chain }
+Napi::Value Verify(const Napi::CallbackInfo& info) {
+  const auto certificate = CertificateWrap::Of(info[0], "certificate");
+  const auto options = info[1].As<Napi::Object>();
+  const CertificateList untrusted(options.Get("chain"));
+  openssl::Verification result =
+      openssl::Verify(certificate->get(), untrusted.raw(), TrustOf(options), ParametersOf(options),
+                      static_cast<int>(IntegerOf(options.Get("forgiven"), "forgiven")));
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("code", result.code);
+  object.Set("depth", result.depth);
+  object.Set("chain", CertificateWrap::NewList(info.Env(), std::move(result.chain)));
+  return object;
+}
+
+[[noreturn]] void ThrowFromJs(napi_env env) {
+  napi_value thrown = nullptr;
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (pending && napi_get_and_clear_last_exception(env, &thrown) == napi_ok) {
+    throw Napi::Error(env, thrown);
+  }
+  throw openssl::UsageError("ERR_ENVIRONMENT_ENDED", "there is no JavaScript to ask any more");
+}
+
+}  // namespace
+
+JsJudge::JsJudge(Napi::Object functions)
+    : env_(functions.Env()), wants_whole_chain_(functions.Has("chain")) {
+  napi_create_reference(env_, functions, 0, &functions_);
+}
+
+JsJudge::~JsJudge() {
+  napi_delete_reference(env_, functions_);
+}
+
+std::shared_ptr<void> JsJudge::Hold() {
+  napi_reference_ref(env_, functions_, nullptr);
+  return std::shared_ptr<void>(this, [self = shared_from_this()](void*) {
+    napi_reference_unref(self->env_, self->functions_, nullptr);
+  });
+}
+
+Verdict JsJudge::OnFinding(const openssl::Finding& finding) {
+  const Napi::HandleScope scope(env_);
+  std::vector<openssl::X509Handle> chain;
+  for (int i = 0; i < sk_X509_num(finding.chain); ++i) {
+    chain.push_back(openssl::Share(sk_X509_value(finding.chain, i)));
+  }
+  const Napi::Value certificate =
+      finding.certificate == nullptr
+          ? Napi::Env(env_).Undefined()
+          : CertificateWrap::New(
+                env_, std::make_shared<openssl::Certificate>(openssl::Share(finding.certificate)));
+  return Call({Napi::Number::New(env_, finding.code), Napi::Number::New(env_, finding.depth),
+               certificate, CertificateWrap::NewList(env_, std::move(chain))});
+}
+
+Verdict JsJudge::OnChain(const std::vector<X509*>& chain, const std::string& expected) {
+  const Napi::HandleScope scope(env_);
+  std::vector<openssl::X509Handle> shared;
+  for (X509* certificate : chain) shared.push_back(openssl::Share(certificate));
+  return Call(
+      {CertificateWrap::NewList(env_, std::move(shared)), Napi::String::New(env_, expected)});
+}
+
+Verdict JsJudge::Call(const std::vector<napi_value>& arguments) const {
+  napi_value functions = nullptr;
+  napi_value function = nullptr;
+  napi_value answer = nullptr;
+  std::int32_t number = 0;
+  napi_get_reference_value(env_, functions_, &functions);
+  if (functions == nullptr) {
+    throw openssl::UsageError("ERR_FREED", "the callback for verification has been collected");
+  }
+  const char* name = wants_whole_chain_ ? "chain" : "finding";
+  const bool answered = napi_get_named_property(env_, functions, name, &function) == napi_ok &&
+                        napi_call_function(env_, functions, function, arguments.size(),
+                                           arguments.data(), &answer) == napi_ok &&
+                        napi_get_value_int32(env_, answer, &number) == napi_ok;
+  if (!answered) ThrowFromJs(env_);
+  return number == kAccepted ? Verdict{true} : Verdict{false, number};
+}
+
+std::shared_ptr<openssl::Judge> JudgeOf(const Napi::Value& functions) {
+  if (functions.IsUndefined()) return nullptr;
+  return std::make_shared<JsJudge>(functions.As<Napi::Object>());
+}
+
+void KeepJudge(const Napi::CallbackInfo& info) {
+  info.This().As<Napi::Object>().Set("judge", info[0]);
+}
+
+Napi::Value AnchorsWrap::JsCertificates(const Napi::CallbackInfo& info) {
+  std::vector<openssl::X509Handle> all;
+  for (const auto& certificate : Alive().certificates()) {
+    all.push_back(openssl::Share(certificate.get()));
+  }
+  return CertificateWrap::NewList(info.Env(), std::move(all));
+}
+
+void AnchorsWrap::Init(Napi::Env env, Napi::Object exports) {
+  using W = AnchorsWrap;
+  Define(env, exports,
+         {Def<&W::JsCertificates>("certificates"), Def<&W::JsInteger<&Anchors::size>>("size")});
+}
+
+void InitVerify(Napi::Env env, Napi::Object exports) {
+  AnchorsWrap::Init(env, exports);
+  Export<NewAnchors>(exports, "newAnchors");
+  Export<FindAnchors>(exports, "findAnchors");
+  Export<KeepAnchors>(exports, "keepAnchors");
+  Export<Verify>(exports, "verify");
+}
+
+}  // namespace bladessl::binding

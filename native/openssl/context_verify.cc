@@ -1,0 +1,123 @@
+// How a context verifies its peers, and whom it trusts.
+#include <ctime>
+
+#include "native/openssl/context.h"
+#include "native/openssl/error.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+// It says whether there is a time, not what is checked.
+constexpr unsigned long kOwnFlags = X509_V_FLAG_USE_CHECK_TIME;
+
+}  // namespace
+
+// A ticket from before a server asked for more would be a way around what it asks for.
+void Context::SetVerifyMode(int mode) {
+  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && verify_policy_.judge) {
+    throw UsageError("ERR_WRONG_STATE",
+                     "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
+  }
+  const int before = ctx_ ? SSL_CTX_get_verify_mode(ctx_.get()) : mode;
+  Change(
+      {Setting::kVerifyMode, {}}, [mode](SSL_CTX* ctx) { SSL_CTX_set_verify(ctx, mode, nullptr); },
+      (mode & ~before) == 0 ? Tickets::kKeep : Tickets::kRefuse);
+}
+
+void Context::SetVerifyDepth(int depth) {
+  Change(
+      {Setting::kVerifyDepth, {}}, [depth](SSL_CTX* ctx) { SSL_CTX_set_verify_depth(ctx, depth); },
+      Tickets::kRefuse);
+}
+
+unsigned long Context::verify_flags() const {
+  return X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx_.get())) & ~kOwnFlags;
+}
+
+void Context::SetVerifyFlags(unsigned long flags) {
+  Change(
+      {Setting::kVerifyFlags, {}},
+      [flags](SSL_CTX* ctx) {
+        X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx);
+        Check(X509_VERIFY_PARAM_clear_flags(param, ~kOwnFlags), "X509_VERIFY_PARAM_clear_flags");
+        Check(X509_VERIFY_PARAM_set_flags(param, flags), "X509_VERIFY_PARAM_set_flags");
+      },
+      Tickets::kRefuse);
+}
+
+void Context::SetPurpose(int purpose) {
+  const Slot slot{Setting::kPurpose, {}};
+  if (purpose == 0) return Reset(slot, Tickets::kRefuse);
+  Change(
+      slot,
+      [purpose](SSL_CTX* ctx) {
+        Check(X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(ctx), purpose),
+              "X509_VERIFY_PARAM_set_purpose");
+      },
+      Tickets::kRefuse);
+}
+
+void Context::SetVerifyTime(std::optional<std::int64_t> time) {
+  const Slot slot{Setting::kVerifyTime, {}};
+  if (!time) return Reset(slot, Tickets::kRefuse);
+  Change(
+      slot,
+      [at = static_cast<std::time_t>(*time)](SSL_CTX* ctx) {
+        X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), at);
+      },
+      Tickets::kRefuse);
+}
+
+void Context::SetForgiven(int flags) {
+  VerifyPolicy policy = verify_policy_;
+  policy.forgiven = flags;
+  SetPolicy(std::move(policy));
+}
+
+void Context::SetJudge(std::shared_ptr<Judge> judge) {
+  VerifyPolicy policy = verify_policy_;
+  policy.judge = std::move(judge);
+  SetPolicy(std::move(policy));
+}
+
+void Context::SetPolicy(VerifyPolicy policy) {
+  const QueueGuard guard;
+  ctx_ = Build(Tickets::kRefuse);
+  verify_policy_ = std::move(policy);
+}
+
+// One store for all the SSL_CTX that are made until the next change. No other context has it.
+template <class Add>
+void Context::ChangeTrust(Tickets tickets, Add add) {
+  const QueueGuard guard;
+  Trust trust = trust_;
+  add(trust);
+  const std::shared_ptr<X509_STORE> store(trust.NewStore());
+  Change(
+      {Setting::kTrust, {}}, [store](SSL_CTX* ctx) { SSL_CTX_set1_cert_store(ctx, store.get()); },
+      tickets);
+  trust_ = std::move(trust);
+}
+
+void Context::AddTrust(const std::vector<X509*>& certificates) {
+  ChangeTrust(Tickets::kKeep, [&](Trust& trust) {
+    for (X509* certificate : certificates) trust.Add(certificate);
+  });
+}
+
+void Context::AddTrust(std::shared_ptr<const Anchors> anchors) {
+  ChangeTrust(Tickets::kKeep, [&](Trust& trust) { trust.Add(std::move(anchors)); });
+}
+
+void Context::AddTrustDirectory(const std::string& path) {
+  ChangeTrust(Tickets::kKeep, [&](Trust& trust) { trust.AddDirectory(path); });
+}
+
+void Context::AddCrls(const std::vector<X509_CRL*>& crls) {
+  ChangeTrust(Tickets::kRefuse, [&](Trust& trust) {
+    for (X509_CRL* crl : crls) trust.Add(crl);
+  });
+}
+
+}  // namespace bladessl::openssl
