@@ -213,7 +213,7 @@ export class SSLContext extends ContextSettings {
     return this.#native.stats();
   }
 
-  /** OpenSSL's pointer to the present SSL_CTX; each change of a setting makes a new one. */
+  /** OpenSSL's pointer to the present SSL_CTX; a change of a setting makes a new one, at the latest after a use. */
   override getPointer(): bigint {
     return super.getPointer();
   }

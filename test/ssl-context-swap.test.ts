@@ -49,6 +49,12 @@ const changes: Record<string, (context: SSLContext) => unknown> = {
   usePrivateKey: (context) => context.usePrivateKey(localhost.privateKey),
   addCA: (context) => context.addCA(authority.certificate),
   loadDefaultTrust: (context) => context.loadDefaultTrust(),
+  verifyFlags: (context) => (context.verifyFlags = 0),
+  verifyPurpose: (context) => (context.verifyPurpose = 'any'),
+  verifyTime: (context) => (context.verifyTime = new Date()),
+  checkConfig: (context) => (context.checkConfig = 0),
+  onVerify: (context) => (context.onVerify = () => true),
+  verifyChain: (context) => (context.verifyChain = () => true),
 };
 
 test('getPointer: each kind of change makes a new SSL_CTX, and a use none', () => {

@@ -113,6 +113,8 @@ class Context {
   SslCtxHandle Build(Tickets tickets = Tickets::kKeep) const;
   void Replay(SSL_CTX* ctx) const;
   void Change(Slot slot, Step step, Tickets tickets = Tickets::kKeep);
+  // For a step that cannot fail halfway.
+  void ChangeSurely(Slot slot, Step step, Tickets tickets);
   void ChangeAll(const std::vector<Entry>& steps, Tickets tickets = Tickets::kKeep);
   void Reset(const Slot& slot, Tickets tickets = Tickets::kKeep);
   void Forget(const Slot& slot);
@@ -123,6 +125,7 @@ class Context {
   Role role_;
   std::shared_ptr<Ledger> ledger_;
   SslCtxHandle ctx_;
+  bool used_ = false;  // an SSL was made from it, or from an SSL_CTX before it
   // In the order in which they were made, so that a replay meets no state the first run did not.
   std::vector<Entry> steps_;
   Trust trust_;

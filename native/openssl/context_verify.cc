@@ -20,13 +20,13 @@ void Context::SetVerifyMode(int mode) {
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
   }
   const int before = ctx_ ? SSL_CTX_get_verify_mode(ctx_.get()) : mode;
-  Change(
+  ChangeSurely(
       {Setting::kVerifyMode, {}}, [mode](SSL_CTX* ctx) { SSL_CTX_set_verify(ctx, mode, nullptr); },
       (mode & ~before) == 0 ? Tickets::kKeep : Tickets::kRefuse);
 }
 
 void Context::SetVerifyDepth(int depth) {
-  Change(
+  ChangeSurely(
       {Setting::kVerifyDepth, {}}, [depth](SSL_CTX* ctx) { SSL_CTX_set_verify_depth(ctx, depth); },
       Tickets::kRefuse);
 }
@@ -36,7 +36,7 @@ unsigned long Context::verify_flags() const {
 }
 
 void Context::SetVerifyFlags(unsigned long flags) {
-  Change(
+  ChangeSurely(
       {Setting::kVerifyFlags, {}},
       [flags](SSL_CTX* ctx) {
         X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx);
@@ -49,7 +49,7 @@ void Context::SetVerifyFlags(unsigned long flags) {
 void Context::SetPurpose(int purpose) {
   const Slot slot{Setting::kPurpose, {}};
   if (purpose == 0) return Reset(slot, Tickets::kRefuse);
-  Change(
+  ChangeSurely(
       slot,
       [purpose](SSL_CTX* ctx) {
         Check(X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(ctx), purpose),
@@ -61,7 +61,7 @@ void Context::SetPurpose(int purpose) {
 void Context::SetVerifyTime(std::optional<std::int64_t> time) {
   const Slot slot{Setting::kVerifyTime, {}};
   if (!time) return Reset(slot, Tickets::kRefuse);
-  Change(
+  ChangeSurely(
       slot,
       [at = static_cast<std::time_t>(*time)](SSL_CTX* ctx) {
         X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), at);
@@ -83,7 +83,7 @@ void Context::SetJudge(std::shared_ptr<Judge> judge) {
 
 void Context::SetPolicy(VerifyPolicy policy) {
   const QueueGuard guard;
-  ctx_ = Build(Tickets::kRefuse);
+  if (used_) ctx_ = Build(Tickets::kRefuse);
   verify_policy_ = std::move(policy);
 }
 
@@ -94,7 +94,7 @@ void Context::ChangeTrust(Tickets tickets, Add add) {
   Trust trust = trust_;
   add(trust);
   const std::shared_ptr<X509_STORE> store(trust.NewStore());
-  Change(
+  ChangeSurely(
       {Setting::kTrust, {}}, [store](SSL_CTX* ctx) { SSL_CTX_set1_cert_store(ctx, store.get()); },
       tickets);
   trust_ = std::move(trust);
