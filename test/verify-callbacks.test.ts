@@ -410,6 +410,39 @@ test('a server that changes how it verifies takes no sessions from before', () =
   }
 });
 
+test('a server that verifies otherwise than its context takes none of its sessions', () => {
+  const changes: Record<string, (server: SSL) => void> = {
+    nothing: () => {},
+    onVerify: (server) => {
+      server.onVerify = () => false;
+    },
+    verifyChain: (server) => {
+      server.verifyChain = () => 'unknown_ca';
+    },
+    verifyMode: (server) => {
+      server.verifyMode = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    },
+    'the same mode': (server) => {
+      server.verifyMode = SSL_VERIFY_PEER;
+    },
+  };
+  for (const version of versions) {
+    const server = serverContext().addCA(authority.certificate).setVerify(SSL_VERIFY_PEER);
+    const client = only(clientContext(), version);
+    const first = connected(client, server);
+    first.client.read();
+    for (const [name, change] of Object.entries(changes)) {
+      const outcome = attempt(client, server, {
+        prepare: (made) => {
+          made.client.session = first.client.session ?? assert.fail();
+          change(made.server);
+        },
+      });
+      assert.equal(outcome.server.sessionReused, /nothing|same/.test(name), `${version}, ${name}`);
+    }
+  }
+});
+
 test('over a BIO chain: refused, overridden, thrown', () => {
   const over = (onVerify: VerifyCallback): void => {
     const context = new TLSClientContext();

@@ -148,6 +148,7 @@ class Ssl final : public Layer {
   void UseServerName(const std::string& connected_to);
   void WatchFirstBytes(bool on);
   void RequireJudgeHeeded();
+  void TakeNoSessions();
   static Ssl* Of(X509_STORE_CTX* store);
   static int OnVerify(int ok, X509_STORE_CTX* store);
   int JudgeFinding(int ok, X509_STORE_CTX* store);

@@ -1,4 +1,6 @@
 // Whom an SSL asks for, whom it checks its peer for, and what the verification has found.
+#include <openssl/rand.h>
+
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/ssl.h"
@@ -111,11 +113,24 @@ void Ssl::SetVerifyMode(int mode) {
     throw UsageError("ERR_WRONG_STATE",
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
   }
+  const QueueGuard guard;
+  if (mode != SSL_get_verify_mode(ssl_.get())) TakeNoSessions();
   SSL_set_verify(ssl_.get(), mode, OnVerify);
+}
+
+// A server that verifies otherwise than its context: a session from a connection that went by the
+// context's rules would be a way around its own.
+void Ssl::TakeNoSessions() {
+  if (role_ == Role::kClient || SSL_in_before(ssl_.get()) == 0) return;
+  unsigned char id[SSL_MAX_SID_CTX_LENGTH];
+  Check(RAND_bytes(id, sizeof id), "RAND_bytes");
+  Check(SSL_set_session_id_context(ssl_.get(), id, sizeof id), "SSL_set_session_id_context");
 }
 
 void Ssl::SetJudge(std::shared_ptr<Judge> judge) {
   RequireBeforeHandshake("the callback for verification");
+  const QueueGuard guard;
+  TakeNoSessions();
   judge_hold_ = judge ? judge->Hold() : nullptr;
   policy_.judge = std::move(judge);
   RequireJudgeHeeded();
