@@ -54,6 +54,7 @@ export type Verdict =
       readonly chain: Certificate[];
     }
   | {
+      /** The certificate is not to be trusted. */
       readonly ok: false;
       /** The fault: `X509_V_ERR_CERT_HAS_EXPIRED` and so on. */
       readonly error: string;
