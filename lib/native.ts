@@ -61,6 +61,9 @@ export interface NativeSSLContext extends NativeObject {
   /** Seconds since 1970. */
   setVerifyTime(time: number | undefined): void;
   setForgiven(flags: number): void;
+  setClientCas(certificates: readonly NativeCertificate[]): void;
+  setMaxCertList(size: number): void;
+  maxCertList(): number;
   /** This object keeps it; the addon holds it for handshakes only. */
   setJudge(judge: NativeJudge | undefined): void;
   stats(): ContextStats;
@@ -106,6 +109,8 @@ export interface NativeSSL extends NativeObject {
   peerCertificate(): NativeCertificate | undefined;
   peerChain(): NativeCertificate[];
   verifiedChain(): NativeCertificate[];
+  verifiedName(): string | undefined;
+  peerCas(): string[];
   /** As of a context. */
   setJudge(judge: NativeJudge | undefined): void;
 }

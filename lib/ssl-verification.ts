@@ -132,6 +132,22 @@ export abstract class SSLVerification extends Handle<NativeSSL> {
     return this.#native.verifiedChain().map((certificate) => Certificate.wrap(certificate));
   }
 
+  /**
+   * The name in the peer's certificate that matched `verifyName`: the name itself, or a wildcard that stands for it.
+   * Undefined when no name was verified (SSL_get0_peername(3)).
+   */
+  get verifiedName(): string | undefined {
+    return this.#native.verifiedName();
+  }
+
+  /**
+   * On a client: the CAs whose certificates the server has asked for (RFC 2253); empty when it takes anybody's, or
+   * asks for none (SSL_get0_peer_CA_list(3)).
+   */
+  get peerCAs(): string[] {
+    return this.#native.peerCas();
+  }
+
   #ownCallbacks(): Callbacks {
     requireAlive(this.#native, 'SSL');
     return this.#callbacks;

@@ -1,4 +1,6 @@
-import { invalidValue, outOfRange, requireInteger } from './arguments';
+import { invalidValue, outOfRange, readList, requireInteger } from './arguments';
+import type { Certificate } from './certificate';
+import { type CertificateInput, certificatesOf } from './certificate-input';
 import {
   SSL_VERIFY_CLIENT_ONCE,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
@@ -10,7 +12,7 @@ import {
 } from './constants';
 import { requireAlive } from './errors';
 import { type CheckConfig, IGNORE_NONE, requireCheckConfig } from './faults';
-import { Handle } from './handle';
+import { Handle, nativeOf } from './handle';
 import {
   type Callbacks,
   judgeOf,
@@ -19,6 +21,7 @@ import {
   type VerifyChainCallback,
 } from './judge';
 import type { NativeSSLContext } from './native';
+import type { NativeCertificate } from './native-certificate';
 import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
 
 const verifyFlags =
@@ -52,6 +55,7 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
   #purpose: VerifyPurpose | undefined;
   #time: Date | undefined;
   #checkConfig: CheckConfig = IGNORE_NONE;
+  #clientCAs: readonly Certificate[] = [];
   #callbacks: Callbacks = { onVerify: undefined, verifyChain: undefined };
 
   /** @internal */
@@ -186,6 +190,34 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
     const forgiven = requireCheckConfig(flags, 'checkConfig');
     this.#native.setForgiven(forgiven);
     this.#checkConfig = forgiven;
+  }
+
+  /**
+   * The CAs whose certificates a server asks its clients for, by their subjects (RFC 8446, 4.2.4); a client with
+   * several certificates chooses by it. It is a hint, not a check: what is trusted decides. Takes certificates, reads
+   * as certificates; an empty list asks for anybody's. Default: empty. Stands on SSL_CTX_set0_CA_list(3).
+   */
+  get clientCAs(): Certificate[] {
+    requireAlive(this.#native, 'SSLContext');
+    return [...this.#clientCAs];
+  }
+  set clientCAs(certificates: CertificateInput | readonly CertificateInput[]) {
+    const all = Array.isArray(certificates)
+      ? readList(certificates, 'clientCAs', 'an array', certificatesOf).flat()
+      : certificatesOf(certificates, 'clientCAs');
+    this.#native.setClientCas(all.map(nativeOf<NativeCertificate>));
+    this.#clientCAs = all;
+  }
+
+  /**
+   * How many bytes the peer's chain may have, in DER: at most 16 MiB. A larger one ends the handshake with
+   * `ERR_SSL_EXCESSIVE_MESSAGE_SIZE`. Default: 102,400. Stands on SSL_CTX_set_max_cert_list(3).
+   */
+  get maxCertList(): number {
+    return this.#native.maxCertList();
+  }
+  set maxCertList(size: number) {
+    this.#native.setMaxCertList(requireInteger(size, 'maxCertList', 1, 16 * 1024 * 1024));
   }
 
   #judgeBy(callbacks: Callbacks): void {

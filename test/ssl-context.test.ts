@@ -139,6 +139,8 @@ test('a freed context refuses everything but free and freed', () => {
     verifyPurpose: ['any', undefined],
     verifyTime: [new Date(), undefined],
     checkConfig: [0],
+    clientCAs: [authority.certificate],
+    maxCertList: [1],
     verifyDepth: [1],
     setCiphers: ['HIGH'],
     ciphersuites: ['TLS_AES_128_GCM_SHA256'],

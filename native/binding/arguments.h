@@ -1,11 +1,12 @@
 // Reads arguments that lib/ has checked already: what memory safety needs is checked again, no
-// more.
+// more. And makes what several answer.
 #pragma once
 
 #include <napi.h>
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace bladessl::binding {
 
@@ -47,6 +48,12 @@ inline std::int64_t IntegerOf(const Napi::Value& value, const char* name) {
   if (!value.IsNumber())
     throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a number");
   return value.As<Napi::Number>().Int64Value();
+}
+
+inline Napi::Array TextList(Napi::Env env, const std::vector<std::string>& texts) {
+  Napi::Array list = Napi::Array::New(env, texts.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) list.Set(static_cast<std::uint32_t>(i), texts[i]);
+  return list;
 }
 
 inline bool FlagOf(const Napi::Value& value) {

@@ -147,6 +147,10 @@ Napi::Value SslWrap::JsVerifiedChain(const Napi::CallbackInfo& info) {
   return CertificateWrap::NewList(info.Env(), Alive().VerifiedChain());
 }
 
+Napi::Value SslWrap::JsPeerCas(const Napi::CallbackInfo& info) {
+  return TextList(info.Env(), Alive().PeerCas());
+}
+
 Napi::Value SslWrap::JsSetJudge(const Napi::CallbackInfo& info) {
   Alive().SetJudge(JudgeOf(info[0]));
   KeepJudge(info);
@@ -193,6 +197,8 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsPeerCertificate>("peerCertificate"),
              Def<&W::JsPeerChain>("peerChain"),
              Def<&W::JsVerifiedChain>("verifiedChain"),
+             Def<&W::JsOptionalText<&Ssl::verified_name>>("verifiedName"),
+             Def<&W::JsPeerCas>("peerCas"),
              Def<&W::JsSetJudge>("setJudge"),
          });
   Export<NewSsl>(exports, "newSSL");

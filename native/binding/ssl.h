@@ -34,6 +34,7 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsPeerCertificate(const Napi::CallbackInfo& info);
   Napi::Value JsPeerChain(const Napi::CallbackInfo& info);
   Napi::Value JsVerifiedChain(const Napi::CallbackInfo& info);
+  Napi::Value JsPeerCas(const Napi::CallbackInfo& info);
   Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
 };
 

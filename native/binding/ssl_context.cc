@@ -37,6 +37,9 @@ int VerifyDepth(const Context& context) {
 int SecurityLevel(const Context& context) {
   return SSL_CTX_get_security_level(context.get());
 }
+long MaxCertList(const Context& context) {
+  return SSL_CTX_get_max_cert_list(context.get());
+}
 long Mode(const Context& context) {
   return SSL_CTX_get_mode(context.get());
 }
@@ -126,6 +129,12 @@ Napi::Value SslContextWrap::JsAddAnchors(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value SslContextWrap::JsSetClientCas(const Napi::CallbackInfo& info) {
+  const CertificateList certificates(info[0]);
+  Alive().SetClientCas(certificates.raw());
+  return info.Env().Undefined();
+}
+
 // setVerifyTime(seconds | undefined)
 Napi::Value SslContextWrap::JsSetVerifyTime(const Napi::CallbackInfo& info) {
   const bool none = info[0].IsUndefined();
@@ -196,6 +205,9 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetInteger<&Context::SetPurpose>>("setPurpose"),
              Def<&W::JsSetVerifyTime>("setVerifyTime"),
              Def<&W::JsSetInteger<&Context::SetForgiven>>("setForgiven"),
+             Def<&W::JsSetClientCas>("setClientCas"),
+             Def<&W::JsSetInteger<&Context::SetMaxCertList>>("setMaxCertList"),
+             Def<&W::JsInteger<&MaxCertList>>("maxCertList"),
              Def<&W::JsSetJudge>("setJudge"),
              Def<&W::JsStats>("stats"),
          });

@@ -34,6 +34,7 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsAddTrustDirectory(const Napi::CallbackInfo& info);
   Napi::Value JsAddAnchors(const Napi::CallbackInfo& info);
   Napi::Value JsSetVerifyTime(const Napi::CallbackInfo& info);
+  Napi::Value JsSetClientCas(const Napi::CallbackInfo& info);
   Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
   Napi::Value JsStats(const Napi::CallbackInfo& info);
 };

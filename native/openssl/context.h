@@ -76,6 +76,10 @@ class Context {
   // Seconds since 1970; none: now.
   void SetVerifyTime(std::optional<std::int64_t> time);
   void SetForgiven(int flags);
+  // Whose certificates a server asks its clients for: the subjects of these. Empty: anybody's.
+  void SetClientCas(const std::vector<X509*>& certificates);
+  // How many bytes the peer's chain may have.
+  void SetMaxCertList(long size);
   void SetJudge(std::shared_ptr<Judge> judge);
 
  private:
@@ -100,6 +104,8 @@ class Context {
     kVerifyFlags,
     kPurpose,
     kVerifyTime,
+    kClientCas,
+    kMaxCertList,
   };
   using Slot = std::pair<Setting, std::string>;  // the second part is the key type of an identity
   using Step = std::function<void(SSL_CTX*)>;

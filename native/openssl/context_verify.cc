@@ -69,6 +69,25 @@ void Context::SetVerifyTime(std::optional<std::int64_t> time) {
       Tickets::kRefuse);
 }
 
+void Context::SetClientCas(const std::vector<X509*>& certificates) {
+  const Slot slot{Setting::kClientCas, {}};
+  if (certificates.empty()) return Reset(slot);
+  auto owned = std::make_shared<std::vector<X509Handle>>();
+  for (X509* certificate : certificates) owned->push_back(Share(certificate));
+  Change(slot, [owned](SSL_CTX* ctx) {
+    SSL_CTX_set0_CA_list(ctx, nullptr);
+    for (const X509Handle& certificate : *owned) {
+      Check(SSL_CTX_add1_to_CA_list(ctx, certificate.get()), "SSL_CTX_add1_to_CA_list");
+    }
+  });
+}
+
+void Context::SetMaxCertList(long size) {
+  ChangeSurely(
+      {Setting::kMaxCertList, {}}, [size](SSL_CTX* ctx) { SSL_CTX_set_max_cert_list(ctx, size); },
+      Tickets::kKeep);
+}
+
 void Context::SetForgiven(int flags) {
   VerifyPolicy policy = verify_policy_;
   policy.forgiven = flags;

@@ -96,6 +96,10 @@ class Ssl final : public Layer {
   std::vector<X509Handle> PeerChain() const;
   // As it was built up to a certificate that is trusted; empty when it was not.
   std::vector<X509Handle> VerifiedChain() const;
+  // The name in the peer's certificate that was looked for and found.
+  std::optional<std::string> verified_name() const;
+  // The CAs whose certificates the peer has asked for (RFC 2253); empty: anybody's.
+  std::vector<std::string> PeerCas() const;
   // For the SSL_CTX: verifies in place of X509_verify_cert.
   static int OnVerifyChain(X509_STORE_CTX* store, void*);
 

@@ -151,6 +151,22 @@ std::vector<X509Handle> Ssl::VerifiedChain() const {
   return chain;
 }
 
+std::optional<std::string> Ssl::verified_name() const {
+  const char* name = SSL_get0_peername(ssl_.get());
+  if (name == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return std::nullopt;
+  return name;
+}
+
+std::vector<std::string> Ssl::PeerCas() const {
+  const QueueGuard guard;
+  std::vector<std::string> names;
+  const STACK_OF(X509_NAME)* list = SSL_get0_peer_CA_list(ssl_.get());
+  for (int i = 0; i < sk_X509_NAME_num(list); ++i) {
+    names.push_back(NameText(sk_X509_NAME_value(list, i)));
+  }
+  return names;
+}
+
 // --- Inside libssl: no exception may leave ---
 
 Ssl* Ssl::Of(X509_STORE_CTX* store) {

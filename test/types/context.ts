@@ -59,6 +59,8 @@ expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
   verifyPurpose: VerifyPurpose | undefined;
   verifyTime: Date | undefined;
   checkConfig: number;
+  clientCAs: Certificate[];
+  maxCertList: number;
   verifyDepth: number | undefined;
   setCiphers(list: string | readonly string[]): SSLContext;
   readonly ciphers: string[];
@@ -134,6 +136,8 @@ chained.alpnProtocols = 'h2';
 chained.options = SSL_OP_NO_TICKET | SSL_OP_CRYPTOPRO_TLSEXT_BUG;
 chained.options = [chained.options, SSL_OP_NO_TICKET, 1n] as const;
 chained.sessionIdContext = new ArrayBuffer(4);
+chained.clientCAs = 'ca.pem';
+chained.clientCAs = [new Certificate('ca.pem'), Buffer.alloc(0)] as const;
 
 // @ts-expect-error a BIO_METHOD is no SSL_METHOD
 new SSLContext(BIO_s_mem);

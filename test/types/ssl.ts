@@ -58,6 +58,8 @@ expectTypeOf<Face<SSL>>().toEqualTypeOf<{
   readonly peerCertificate: Certificate | undefined;
   readonly peerChain: Certificate[];
   readonly verifiedChain: Certificate[];
+  readonly verifiedName: string | undefined;
+  readonly peerCAs: string[];
   readonly version: string | undefined;
   readonly cipher: CipherInfo | undefined;
   readonly group: string | undefined;
