@@ -5,7 +5,8 @@
  * @typedef {object} Case
  * @property {string} name as `--only` knows it
  * @property {string} title
- * @property {'server' | 'pair'} setup a server and the load on it in two processes, or both sides in one
+ * @property {'server' | 'pair' | 'context'} setup a server and the load on it in two processes, both sides in one, or
+ * contexts without connections
  * @property {string} task
  * @property {import('./measures.mjs').MeasureName} measure
  * @property {'TLSv1.2' | 'TLSv1.3'} version
@@ -20,6 +21,8 @@
 const server = { setup: 'server', measure: 'cpu', version: 'TLSv1.3', size: 0, depth: 1, amount: 1 };
 /** @type {Omit<Case, 'name' | 'title' | 'task' | 'unit'>} */
 const pair = { ...server, setup: 'pair', connections: 1 };
+/** @type {Omit<Case, 'name' | 'title' | 'task'>} */
+const context = { ...pair, setup: 'context', unit: 'contexts' };
 
 // So many connections keep a server busy.
 const newConnections = 32;
@@ -72,6 +75,8 @@ export const cases = [
     unit: 'MB',
     amount: 16384 / 1e6,
   },
+  { ...context, name: 'trust-roots', title: "A context that trusts Node's roots", task: 'trust' },
+  { ...context, name: 'trust-own', title: 'The same, and one CA more', task: 'trust-own' },
 ];
 
 /**

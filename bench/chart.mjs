@@ -68,6 +68,11 @@ const sections = [
     headline: 'What one second of CPU time does',
     note: 'Client and server together. Longer is better; × compares with node:tls on the same transport.',
   },
+  {
+    setup: 'context',
+    headline: 'What one second of CPU time makes',
+    note: 'Made and freed, or left to the collector. Longer is better; × compares with node:tls.',
+  },
 ];
 
 /**

@@ -41,7 +41,8 @@ export function summarise(all) {
       rows: rows.filter(({ driver }) => driver.transport === transport),
     }));
     const { cipher, group } = own[0]?.trials[0] ?? {};
-    return { item, agreed: `${cipher}, ${group?.toLowerCase()}`, groups };
+    const agreed = [cipher, group?.toLowerCase()].filter((name) => name !== undefined).join(', ');
+    return { item, agreed, groups };
   });
 }
 

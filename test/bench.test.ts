@@ -12,8 +12,10 @@ const serverCases = [
   ...['download', 'upload', 'memory', 'delay'],
 ].map((name) => `server-${name}`);
 const pairCases = ['handshake-1.3', 'handshake-1.2', 'echo-64', 'echo-1k', 'echo-16k', 'bulk-16k'];
+const contextCases = ['trust-roots', 'trust-own'];
 const servers = ['push', 'promise', 'duplex', 'node-server', 'c-server'];
 const pairs = ['bladessl', 'node-tls-duplex', 'c', 'bladessl-chain', 'node-tls'];
+const contexts = ['bladessl-trust', 'node-trust'];
 
 interface Report {
   readonly skipped: readonly { driver: string; reason: string }[];
@@ -94,6 +96,18 @@ test('every driver of pairs does every case, the same in each; table, JSON and c
   const chart = read('charts/all.svg').toString();
   assert.match(chart, /^<svg [^>]+>\n[^]*<\/svg>\n$/);
   assert.equal(chart.match(/<rect class="(bladessl|node|c)"/g)?.length, report.results.length);
+});
+
+test('every driver of contexts does every case', async (t) => {
+  const [json, svg] = [pathOf('contexts.json'), pathOf('contexts.svg')];
+  const { status, stdout, stderr } = await runBench(t, ['--only', 'trust', '--json', json, '--svg', svg]);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const report = reportIn('contexts.json');
+  assertFigures(report, contextCases, contexts);
+  assert.match(report.results[0]?.agreed ?? '', /^\d+ roots$/);
+  assert.match(stdout, /\n {2}without connections\n {4}bladessl-trust /);
+  assert.match(read('contexts.svg').toString(), /What one second of CPU time makes/);
 });
 
 test('every case of servers is done', async (t) => {
@@ -202,7 +216,8 @@ test('--help', async (t) => {
   for (const option of ['--help', '-h']) {
     const { status, stdout, stderr } = await runBench(t, [option]);
     assert.match(stdout, /^Usage: npm run bench/);
-    const [cases, drivers] = [[...serverCases, ...pairCases].join(' '), [...servers, ...pairs].join(' ')];
+    const cases = [...serverCases, ...pairCases, ...contextCases].join(' ');
+    const drivers = [...servers, ...pairs, ...contexts].join(' ');
     assert.ok(stdout.includes(`Cases:   ${cases}\nDrivers: ${drivers}\n`));
     assert.equal(stderr, '');
     assert.equal(status, 0);

@@ -17,7 +17,7 @@ import { compile } from './c.mjs';
  * @property {string} name as `--only` knows it
  * @property {string} label as the chart has it
  * @property {'bladessl' | 'node' | 'c'} family
- * @property {'server' | 'memory' | 'loopback'} transport only drivers with the same one are compared
+ * @property {'server' | 'memory' | 'loopback' | 'none'} transport only drivers with the same one are compared
  * @property {(directory: string) => Program | Missing} prepare `directory` may be written to
  */
 
@@ -49,17 +49,30 @@ export const drivers = [
   pairInNode('bladessl-chain', 'bladessl BIO chain', 'bladessl', 'loopback'),
   // node:tls on TCP.
   pairInNode('node-tls', 'node:tls', 'node', 'loopback'),
+  // new TLSClientContext, and loadDefaultTrust.
+  pairInNode('bladessl-trust', 'bladessl', 'bladessl', 'none'),
+  // tls.createSecureContext.
+  pairInNode('node-trust', 'node:tls', 'node', 'none'),
 ];
 
 /** What the others with the same transport are compared with. */
-export const rivals = { server: 'node-server', memory: 'node-tls-duplex', loopback: 'node-tls' };
+export const rivals = {
+  server: 'node-server',
+  memory: 'node-tls-duplex',
+  loopback: 'node-tls',
+  none: 'node-trust',
+};
 
 /** @type {Readonly<Record<Driver['transport'], string>>} */
 export const transportNames = {
   server: 'the server alone, over loopback',
   memory: 'in memory',
   loopback: 'over loopback',
+  none: 'without connections',
 };
+
+/** @type {Readonly<Record<Driver['transport'], Case['setup']>>} */
+const setups = { server: 'server', memory: 'pair', loopback: 'pair', none: 'context' };
 
 /**
  * Whether the driver does the case.
@@ -68,7 +81,7 @@ export const transportNames = {
  * @param {Case} item
  */
 export function does({ family, transport }, { setup, measure }) {
-  if ((transport === 'server') !== (setup === 'server')) return false;
+  if (setups[transport] !== setup) return false;
   // In C there is no event loop that others share.
   return measure !== 'delay' || family !== 'c';
 }
@@ -77,7 +90,7 @@ export function does({ family, transport }, { setup, measure }) {
  * @param {string} name
  * @param {string} label
  * @param {Driver['family']} family
- * @param {'memory' | 'loopback'} transport
+ * @param {'memory' | 'loopback' | 'none'} transport
  * @returns {Driver}
  */
 function pairInNode(name, label, family, transport) {

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 
 /**
  * @typedef {object} Settings
@@ -10,6 +11,7 @@ import { join } from 'node:path';
  * @property {Identity} identity
  *
  * @typedef {{ task: 'handshake' | 'echo' | 'bulk', size: number } & Settings} Scenario
+ * @typedef {{ task: 'trust' | 'trust-own' } & Settings} TrustScenario
  *
  * @typedef {object} Identity PEM texts
  * @property {Buffer} ca what the client trusts
@@ -51,6 +53,15 @@ export function readIdentity(directory) {
     certificate: read(identityFiles.certificate),
     key: read(identityFiles.key),
   };
+}
+
+/**
+ * What the drivers of contexts agree on.
+ *
+ * @returns {Agreed}
+ */
+export function agreedOnRoots() {
+  return { version: process.version, cipher: `${rootCertificates.length} roots`, group: undefined };
 }
 
 /**
