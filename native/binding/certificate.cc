@@ -1,8 +1,11 @@
 #include "native/binding/certificate.h"
 
 #include "native/binding/arguments.h"
+#include "native/binding/certificate_values.h"
 #include "native/binding/function.h"
 #include "native/binding/private_key.h"
+#include "native/openssl/certificate_checks.h"
+#include "native/openssl/certificate_text.h"
 #include "native/openssl/issue.h"
 #include "native/openssl/secret.h"
 
@@ -60,25 +63,46 @@ Napi::Value CertificateWrap::JsTime(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), seconds * kMillisecondsOfSecond);
 }
 
-Napi::Value CertificateWrap::JsRaw(const Napi::CallbackInfo& info) {
-  const std::string der = Alive().Der();
-  return Napi::Buffer<char>::Copy(info.Env(), der.data(), der.size());
+template <auto Getter>
+Napi::Value CertificateWrap::JsValue(const Napi::CallbackInfo& info) {
+  return ToJs(info.Env(), std::invoke(Getter, Alive()));
+}
+
+template <auto Getter>
+Napi::Value CertificateWrap::JsBytes(const Napi::CallbackInfo& info) {
+  return BytesToJs(info.Env(), std::invoke(Getter, Alive()));
+}
+
+template <auto Check>
+Napi::Value CertificateWrap::JsCheckText(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), Check(Alive(), TextOf(info[0], "text")));
+}
+
+template <auto Check>
+Napi::Value CertificateWrap::JsCheckOther(const Napi::CallbackInfo& info) {
+  const auto other = Of(info[0], "other");
+  return Napi::Boolean::New(info.Env(), Check(Alive(), *other));
 }
 
 Napi::Value CertificateWrap::JsDigest(const Napi::CallbackInfo& info) {
-  const std::string digest = Alive().Digest(TextOf(info[0], "algorithm"));
-  return Napi::Buffer<char>::Copy(info.Env(), digest.data(), digest.size());
-}
-
-Napi::Value CertificateWrap::JsAltNames(const Napi::CallbackInfo& info) {
-  Napi::Array names = Napi::Array::New(info.Env());
-  for (const std::string& name : Alive().AltNames()) names.Set(names.Length(), name);
-  return names;
+  return BytesToJs(info.Env(), Alive().Digest(TextOf(info[0], "algorithm")));
 }
 
 Napi::Value CertificateWrap::JsHasKey(const Napi::CallbackInfo& info) {
   const auto key = PrivateKeyWrap::Of(info[0], "privateKey");
   return Napi::Boolean::New(info.Env(), Alive().HasKey(key->get()));
+}
+
+// (name, X509_CHECK_FLAG_*)
+Napi::Value CertificateWrap::JsCheckHost(const Napi::CallbackInfo& info) {
+  const auto flags = static_cast<unsigned int>(IntegerOf(info[1], "flags"));
+  return ToJs(info.Env(), openssl::CheckHost(Alive(), TextOf(info[0], "name"), flags));
+}
+
+Napi::Value CertificateWrap::JsIsSignedBy(const Napi::CallbackInfo& info) {
+  const Bytes key = BytesOf(info[0], "publicKey");
+  const std::string_view view(reinterpret_cast<const char*>(key.data), key.size);
+  return Napi::Boolean::New(info.Env(), openssl::IsSignedBy(Alive(), view));
 }
 
 Napi::Array CertificateWrap::NewList(Napi::Env env,
@@ -111,15 +135,43 @@ void CertificateWrap::Init(Napi::Env env, Napi::Object exports) {
   Define(env, exports,
          {
              Def<&W::JsText<&Certificate::Pem>>("pem"),
-             Def<&W::JsRaw>("raw"),
+             Def<&W::JsBytes<&Certificate::Der>>("raw"),
+             Def<&W::JsText<&openssl::Describe>>("text"),
              Def<&W::JsText<&Certificate::Subject>>("subject"),
              Def<&W::JsText<&Certificate::Issuer>>("issuer"),
+             Def<&W::JsValue<&Certificate::SubjectName>>("subjectName"),
+             Def<&W::JsValue<&Certificate::IssuerName>>("issuerName"),
+             Def<&W::JsInteger<&Certificate::Version>>("version"),
              Def<&W::JsText<&Certificate::SerialNumber>>("serialNumber"),
              Def<&W::JsTime<&Certificate::NotBefore>>("notBefore"),
              Def<&W::JsTime<&Certificate::NotAfter>>("notAfter"),
              Def<&W::JsDigest>("digest"),
-             Def<&W::JsAltNames>("altNames"),
+             Def<&W::JsValue<&Certificate::GetPublicKey>>("publicKey"),
+             Def<&W::JsText<&Certificate::PublicKeyPem>>("publicKeyPem"),
+             Def<&W::JsBytes<&Certificate::PublicKeyDer>>("publicKeyRaw"),
+             Def<&W::JsValue<&Certificate::GetSignature>>("signature"),
+             Def<&W::JsValue<&openssl::Extensions>>("extensions"),
+             Def<&W::JsValue<&openssl::AltNameTexts>>("altNames"),
+             Def<&W::JsValue<&openssl::SubjectAltNames>>("subjectAltNames"),
+             Def<&W::JsValue<&openssl::IssuerAltNames>>("issuerAltNames"),
+             Def<&W::JsValue<&openssl::KeyUsage>>("keyUsage"),
+             Def<&W::JsValue<&openssl::ExtendedKeyUsage>>("extendedKeyUsage"),
+             Def<&W::JsValue<&openssl::ReadBasicConstraints>>("basicConstraints"),
+             Def<&W::JsBytes<&openssl::SubjectKeyId>>("subjectKeyId"),
+             Def<&W::JsValue<&openssl::ReadAuthorityKeyId>>("authorityKeyId"),
+             Def<&W::JsValue<&openssl::CrlDistributionPoints>>("crlDistributionPoints"),
+             Def<&W::JsValue<&openssl::ReadInformationAccess>>("informationAccess"),
+             Def<&W::JsValue<&openssl::TlsFeatures>>("tlsFeatures"),
+             Def<&W::JsValue<&openssl::Policies>>("policies"),
+             Def<&W::JsValue<&openssl::ReadNameConstraints>>("nameConstraints"),
              Def<&W::JsHasKey>("hasKey"),
+             Def<&W::JsCheckHost>("checkHost"),
+             Def<&W::JsCheckText<openssl::CheckEmail>>("checkEmail"),
+             Def<&W::JsCheckText<openssl::CheckIp>>("checkIP"),
+             Def<&W::JsFlag<&openssl::IsSelfSigned>>("isSelfSigned"),
+             Def<&W::JsIsSignedBy>("isSignedBy"),
+             Def<&W::JsCheckOther<openssl::IsIssuedBy>>("isIssuedBy"),
+             Def<&W::JsCheckOther<openssl::Equals>>("equals"),
          });
   Export<ParseCertificates>(exports, "parseCertificates");
   Export<GenerateCertificate>(exports, "generateCertificate");

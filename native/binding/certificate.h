@@ -28,10 +28,20 @@ class CertificateWrap final : public Wrap<CertificateWrap, openssl::Certificate>
 
   template <auto Getter>
   Napi::Value JsTime(const Napi::CallbackInfo& info);
-  Napi::Value JsRaw(const Napi::CallbackInfo& info);
+  // Of what the certificate says: see certificate_values.h.
+  template <auto Getter>
+  Napi::Value JsValue(const Napi::CallbackInfo& info);
+  template <auto Getter>
+  Napi::Value JsBytes(const Napi::CallbackInfo& info);
+  // `(text) => boolean`, `(other certificate) => boolean`
+  template <auto Check>
+  Napi::Value JsCheckText(const Napi::CallbackInfo& info);
+  template <auto Check>
+  Napi::Value JsCheckOther(const Napi::CallbackInfo& info);
   Napi::Value JsDigest(const Napi::CallbackInfo& info);
-  Napi::Value JsAltNames(const Napi::CallbackInfo& info);
   Napi::Value JsHasKey(const Napi::CallbackInfo& info);
+  Napi::Value JsCheckHost(const Napi::CallbackInfo& info);
+  Napi::Value JsIsSignedBy(const Napi::CallbackInfo& info);
 };
 
 // Keeps the certificates of a JS array alive for the length of a call.

@@ -5,7 +5,7 @@
 
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
-#include "native/openssl/system.h"
+#include "native/openssl/key_text.h"
 
 namespace bladessl::openssl {
 
@@ -31,57 +31,6 @@ std::int64_t SecondsOf(const ASN1_TIME* time, const char* unreadable) {
   int seconds = 0;
   Check(ASN1_TIME_diff(&days, &seconds, epoch.get(), time), unreadable);
   return days * kSecondsOfDay + seconds;
-}
-
-// What is no printable ASCII is escaped as \XX.
-std::string AsciiText(const ASN1_STRING* text) {
-  const MemoryBio bio = NewMemoryBio();
-  if (ASN1_STRING_print_ex(bio.get(), text, ASN1_STRFLGS_ESC_CTRL | ASN1_STRFLGS_ESC_MSB) < 0) {
-    ThrowOpensslError("ASN1_STRING_print_ex");
-  }
-  return std::string(ContentOf(bio));
-}
-
-std::string ObjectText(const ASN1_OBJECT* object) {
-  const int size = OBJ_obj2txt(nullptr, 0, object, 1);
-  if (size <= 0) return "invalid";
-  std::string text(static_cast<std::size_t>(size) + 1, '\0');
-  OBJ_obj2txt(text.data(), size + 1, object, 1);
-  text.pop_back();
-  return text;
-}
-
-std::string AddressText(const ASN1_OCTET_STRING* bytes) {
-  const auto size = static_cast<std::size_t>(ASN1_STRING_length(bytes));
-  if (size != 4 && size != 16) return "invalid";
-  const AddressHandle address(Check(BIO_ADDR_new(), "BIO_ADDR_new"));
-  Check(BIO_ADDR_rawmake(address.get(), size == 4 ? AF_INET : AF_INET6,
-                         ASN1_STRING_get0_data(bytes), size, 0),
-        "BIO_ADDR_rawmake");
-  const OpensslText text(
-      Check(BIO_ADDR_hostname_string(address.get(), 1), "BIO_ADDR_hostname_string"));
-  return text.get();
-}
-
-std::string AltNameText(const GENERAL_NAME* name) {
-  switch (name->type) {
-    case GEN_DNS:
-      return "DNS:" + AsciiText(name->d.dNSName);
-    case GEN_EMAIL:
-      return "email:" + AsciiText(name->d.rfc822Name);
-    case GEN_URI:
-      return "URI:" + AsciiText(name->d.uniformResourceIdentifier);
-    case GEN_IPADD:
-      return "IP:" + AddressText(name->d.iPAddress);
-    case GEN_DIRNAME:
-      return "dirName:" + NameText(name->d.directoryName);
-    case GEN_RID:
-      return "RID:" + ObjectText(name->d.registeredID);
-    case GEN_OTHERNAME:
-      return "otherName:" + ObjectText(name->d.otherName->type_id);
-    default:
-      return "unsupported";
-  }
 }
 
 }  // namespace
@@ -126,12 +75,20 @@ std::string Certificate::Issuer() const {
   return NameText(X509_get_issuer_name(get()));
 }
 
+Name Certificate::SubjectName() const {
+  return ReadName(X509_get_subject_name(get()));
+}
+
+Name Certificate::IssuerName() const {
+  return ReadName(X509_get_issuer_name(get()));
+}
+
+std::int64_t Certificate::Version() const {
+  return std::int64_t{X509_get_version(get())} + 1;
+}
+
 std::string Certificate::SerialNumber() const {
-  const QueueGuard guard;
-  const NumberHandle number(
-      Check(ASN1_INTEGER_to_BN(X509_get0_serialNumber(get()), nullptr), "ASN1_INTEGER_to_BN"));
-  const OpensslText text(Check(BN_bn2hex(number.get()), "BN_bn2hex"));
-  return text.get();
+  return NumberText(X509_get0_serialNumber(get()));
 }
 
 std::int64_t Certificate::NotBefore() const {
@@ -154,20 +111,39 @@ std::string Certificate::Digest(const std::string& algorithm) const {
   return std::string(reinterpret_cast<const char*>(bytes), size);
 }
 
-std::vector<std::string> Certificate::AltNames() const {
+PublicKey Certificate::GetPublicKey() const {
   const QueueGuard guard;
-  int critical = 0;
-  const NamesHandle names(static_cast<GENERAL_NAMES*>(
-      X509_get_ext_d2i(get(), NID_subject_alt_name, &critical, nullptr)));
-  const bool absent = !names && critical == -1;
-  if (absent) return {};
-  Check(names.get(), "the subject alternative names cannot be read");
-  std::vector<std::string> texts;
-  texts.reserve(static_cast<std::size_t>(sk_GENERAL_NAME_num(names.get())));
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    texts.push_back(AltNameText(sk_GENERAL_NAME_value(names.get(), i)));
+  if (EVP_PKEY* key = X509_get0_pubkey(get())) {
+    const auto algorithm = KeyAlgorithm(key);
+    if (algorithm) return {*algorithm, EVP_PKEY_get_bits(key), KeyGroup(key)};
   }
-  return texts;
+  ASN1_OBJECT* algorithm = nullptr;
+  Check(X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr, X509_get_X509_PUBKEY(get())),
+        "X509_PUBKEY_get0_param");
+  return {ObjectLongName(algorithm), std::nullopt, std::nullopt};
+}
+
+std::string Certificate::PublicKeyPem() const {
+  const QueueGuard guard;
+  const std::string der = PublicKeyDer();
+  const MemoryBio bio = NewMemoryBio();
+  Check(PEM_write_bio(bio.get(), PEM_STRING_PUBLIC, "", DerOf(der), static_cast<long>(der.size())),
+        "PEM_write_bio");
+  return std::string(ContentOf(bio));
+}
+
+std::string Certificate::PublicKeyDer() const {
+  const QueueGuard guard;
+  return DerText<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(get()));
+}
+
+Signature Certificate::GetSignature() const {
+  const ASN1_BIT_STRING* value = nullptr;
+  const X509_ALGOR* algorithm = nullptr;
+  X509_get0_signature(&value, &algorithm, get());
+  const ASN1_OBJECT* object = nullptr;
+  X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
+  return {ObjectLongName(object), BytesOf(value)};
 }
 
 void RequireMatch(X509* certificate, EVP_PKEY* key) {

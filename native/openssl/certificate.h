@@ -8,8 +8,25 @@
 #include <vector>
 
 #include "native/openssl/handle.h"
+#include "native/openssl/name.h"
 
 namespace bladessl::openssl {
+
+// A SubjectPublicKeyInfo.
+struct PublicKey {
+  // OpenSSL's name ("RSA", "EC", "ED25519"), or that of the algorithm of a key that it cannot read.
+  std::string algorithm;
+  // None for a key that it cannot read.
+  std::optional<std::int64_t> bits;
+  // The curve or group, as OpenSSL spells it; none for keys without one.
+  std::optional<std::string> curve;
+};
+
+struct Signature {
+  // OpenSSL's long name, or the dotted form.
+  std::string algorithm;
+  std::string value;
+};
 
 // Throws when the key is not the certificate's, for one reason in all cases: OpenSSL's own depends
 // on the kinds of the keys and on its version.
@@ -29,6 +46,10 @@ class Certificate {
   // RFC 2253, in UTF-8; control characters are escaped, others are not.
   std::string Subject() const;
   std::string Issuer() const;
+  Name SubjectName() const;
+  Name IssuerName() const;
+  // 1 to 3, or what else it says.
+  std::int64_t Version() const;
   // Upper-case hex, two digits a byte, but one for zero; "-" before a negative one.
   std::string SerialNumber() const;
   // Seconds since 1970-01-01T00:00:00Z.
@@ -36,9 +57,11 @@ class Certificate {
   std::int64_t NotAfter() const;
   // The raw digest of the DER form.
   std::string Digest(const std::string& algorithm) const;
-  // "DNS:example.org", "IP:::1", "email:...", "URI:...", "dirName:...", "RID:...",
-  // "otherName:<oid>"
-  std::vector<std::string> AltNames() const;
+  PublicKey GetPublicKey() const;
+  // SubjectPublicKeyInfo.
+  std::string PublicKeyPem() const;
+  std::string PublicKeyDer() const;
+  Signature GetSignature() const;
   // Whether this is the certificate of that key.
   bool HasKey(EVP_PKEY* key) const;
 

@@ -10,6 +10,7 @@
 #include "native/openssl/decrypt.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
+#include "native/openssl/key_text.h"
 
 namespace bladessl::openssl {
 
@@ -177,8 +178,7 @@ Secret PrivateKey::Pem() const {
 }
 
 std::string PrivateKey::Type() const {
-  const char* name = EVP_PKEY_get0_type_name(get());
-  std::string type = name == nullptr ? "unknown" : name;
+  std::string type = KeyAlgorithm(get()).value_or("unknown");
   std::transform(type.begin(), type.end(), type.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return type;
@@ -190,11 +190,7 @@ int PrivateKey::Bits() const {
 }
 
 std::string PrivateKey::Group() const {
-  const QueueGuard guard;
-  char name[80];
-  std::size_t size = 0;
-  if (EVP_PKEY_get_group_name(get(), name, sizeof name, &size) != 1) return {};
-  return std::string(name, size);
+  return KeyGroup(get()).value_or("");
 }
 
 bool PrivateKey::Equals(const PrivateKey& other) const {
