@@ -4,6 +4,7 @@ import { getSystemErrorName } from 'node:util';
 import { alertName } from './alerts';
 import { hintFor } from './hints';
 import { type NativeErrorReport, native } from './native';
+import { printable } from './printable';
 
 /** One entry of OpenSSL's error queue. */
 export interface OpenSSLErrorEntry {
@@ -197,15 +198,8 @@ function describeSystem(report: NativeErrorReport, errno: number): string {
   return `${call}${getSystemErrorName(-errno)}${target === null ? '' : ` ${target[0]}`}: ${report.message}`;
 }
 
-// What a terminal would take for a command, or show in another order: a peer's names may be in a message.
-const unprintable = /[\u0080-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
 function messageOf(report: NativeErrorReport, hint: string | undefined): string {
-  return describe(report, hint).replace(unprintable, escaped);
+  return printable(describe(report, hint));
 }
 
 function describe(report: NativeErrorReport, hint: string | undefined): string {
