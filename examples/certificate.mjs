@@ -11,7 +11,14 @@ const { certificate, privateKey } = Certificate.generate({
 });
 
 console.log(certificate);
-console.log(`for ${certificate.altNames.join(', ')}`);
+for (const name of certificate.subjectAltNames) console.log(`for ${name.type} ${name.value}`);
+console.log(
+  `to be used for ${certificate.extendedKeyUsageNames?.join(', ')} until ${certificate.expirationDate.toISOString()}`,
+);
+for (const host of ['www.dev.localhost', 'example.org']) {
+  console.log(`${host}: ${certificate.checkHost(host) ?? 'no, it is not for that host'}`);
+}
+console.log(`signed by the CA: ${certificate.isIssuedBy(ca.certificate)}`);
 console.log(`with a key of type ${privateKey.type}, ${privateKey.bits} bits\n`);
 console.log(`${certificate.pem}\nsigned by ${ca.certificate.subject}, which is to be trusted:\n`);
 console.log(ca.certificate.pem);

@@ -12,8 +12,8 @@ async function inspectServer(target) {
 
   const { version, cipher, group, verifyResult, peerChain } = chain.ssl;
   console.log(`version  ${version}\ncipher   ${cipher?.name}\ngroup    ${group}`);
-  for (const { subject, validTo } of peerChain)
-    console.log(`chain    ${subject}, until ${validTo.toISOString()}`);
+  for (const { subject, expirationDate } of peerChain)
+    console.log(`chain    ${subject}, until ${expirationDate.toISOString()}`);
   console.log(`verdict  ${verifyResult.name}: ${verifyResult.message}`); // ... and say what is wrong with it
   chain.freeAll();
 }

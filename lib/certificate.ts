@@ -1,5 +1,6 @@
 // Certificate: X509.
 
+import { createPublicKey, KeyObject, X509Certificate } from 'node:crypto';
 import { altNamesOf, requireAltNames } from './alt-names';
 import {
   type Bytes,
@@ -8,11 +9,15 @@ import {
   outOfRange,
   readInput,
   requireInteger,
+  requireOptionsObject,
   requireText,
 } from './arguments';
-import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
+import { CertificateExtensions } from './certificate-extensions';
+import { nativeOf, shownMembers, Wrapped } from './handle';
+import { requireAddress, requireEmail, requireHostName } from './host-names';
 import { native } from './native';
-import { KeyKind, type NativeCertificate, type NativeGenerateOptions } from './native-certificate';
+import { CheckFlag, KeyKind, type NativeCertificate, type NativeGenerateOptions } from './native-certificate';
+import { printable } from './printable';
 import { PrivateKey, requirePrivateKey } from './private-key';
 
 /** Who signs a certificate that `Certificate.generate` makes. */
@@ -22,6 +27,21 @@ export interface CertificateIssuer {
   /** Its private key. */
   readonly privateKey: PrivateKey;
 }
+
+/** Options of `Certificate.checkHost`. */
+export interface CheckHostOptions {
+  /**
+   * Whether the subject's CN counts as a name: `'default'` (when there are no DNS names), `'always'` (beside
+   * them) or `'never'`. Default: `'default'`.
+   */
+  readonly subject?: 'default' | 'always' | 'never' | undefined;
+  /** Whether names of the certificate may begin with `*.`. Default: true. */
+  readonly wildcards?: boolean | undefined;
+  /** Whether a `*` may stand for a part of a label (`w*.example.org`). Default: false, as for an SSL. */
+  readonly partialWildcards?: boolean | undefined;
+}
+
+const subjectFlags = { default: 0, always: CheckFlag.alwaysSubject, never: CheckFlag.neverSubject };
 
 /** Options of `Certificate.generate`. */
 export interface CertificateGenerateOptions {
@@ -52,24 +72,21 @@ export interface CertificateGenerateOptions {
  *
  * Every member throws FreedError (`ERR_FREED`) once it is freed, but `freed`, `free` and `inspect`.
  */
-export class Certificate extends Handle<NativeCertificate> {
-  readonly #native: NativeCertificate;
-
+export class Certificate extends CertificateExtensions {
   /**
    * Reads a certificate; of several in a PEM text the first (`Certificate.parse` takes all). Blocks of
    * other kinds, such as private keys, are passed over.
    *
    * @param input PEM text (a string with `-----BEGIN` in it), a file name (any other string, or a file
-   * URL), or PEM or DER bytes.
+   * URL), PEM or DER bytes, or a certificate of node:crypto.
    * @throws SSLError `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), `ERR_NOT_A_CERTIFICATE` (PEM of
    * other kinds only), `ERR_TRAILING_DATA` (bytes after the DER object), or OpenSSL's reason for refusing
    * (`ERR_OSSL_ASN1_...`); SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError for
    * wrong arguments. Stands on d2i_X509(3), d2i_X509_AUX(3) (for `TRUSTED CERTIFICATE`), PEM_read_bio_ex(3).
    */
-  constructor(input: string | URL | Bytes) {
+  constructor(input: string | URL | Bytes | X509Certificate) {
     const given: unknown = input;
     super(given instanceof Wrapped ? given.native : parse(given)[0]);
-    this.#native = nativeOf(this);
   }
 
   /** @internal */
@@ -83,7 +100,7 @@ export class Certificate extends Handle<NativeCertificate> {
    * @param input as for the constructor. One certificate that cannot be read spoils them all.
    * @throws as the constructor.
    */
-  static parse(input: string | URL | Bytes): [Certificate, ...Certificate[]] {
+  static parse(input: string | URL | Bytes | X509Certificate): [Certificate, ...Certificate[]] {
     const [first, ...rest] = parse(input);
     return [Certificate.wrap(first), ...rest.map((certificate) => Certificate.wrap(certificate))];
   }
@@ -104,64 +121,85 @@ export class Certificate extends Handle<NativeCertificate> {
 
   /** PEM text (PEM_write_bio_X509(3)); the trust settings of a `TRUSTED CERTIFICATE` are not in it. */
   get pem(): string {
-    return this.#native.pem();
+    return nativeOf(this).pem();
   }
 
   /** DER; a fresh copy each time (i2d_X509(3)). */
   get raw(): Buffer {
-    return this.#native.raw();
+    return nativeOf(this).raw();
   }
 
   /**
-   * The subject's name after RFC 2253, most specific part first: `CN=example.org,O=Example`. What is not
-   * ASCII stands as it is. Stands on X509_NAME_print_ex(3).
+   * The name in the certificate that fits a host, or undefined when it is for none like that. The subject's
+   * CN counts only when there are no DNS names at all. Stands on X509_check_host(3).
+   *
+   * @param name a host name, without a port; what is not ASCII becomes its xn-- form.
+   * @throws TypeError when it is no host name (for an IP address there is `checkIP`); SSLError when the
+   * names of the certificate cannot be read.
    */
-  get subject(): string {
-    return this.#native.subject();
-  }
-
-  /** The issuer's name, in the form of `subject`. */
-  get issuer(): string {
-    return this.#native.issuer();
-  }
-
-  /** The serial number: hex digits in upper case (X509_get0_serialNumber(3)). */
-  get serialNumber(): string {
-    return this.#native.serialNumber();
-  }
-
-  /** The first second of its validity (X509_get0_notBefore(3)). */
-  get validFrom(): Date {
-    return new Date(this.#native.notBefore());
-  }
-
-  /** The last second of its validity (X509_get0_notAfter(3)). */
-  get validTo(): Date {
-    return new Date(this.#native.notAfter());
-  }
-
-  /** SHA-1 of `raw`: hex in upper case, a colon between bytes (X509_digest(3)). */
-  get fingerprint(): string {
-    return colonHex(this.#native.digest('sha1'));
-  }
-
-  /** SHA-256 of `raw`, in the form of `fingerprint`. */
-  get fingerprint256(): string {
-    return colonHex(this.#native.digest('sha256'));
-  }
-
-  /** SHA-512 of `raw`, in the form of `fingerprint`. */
-  get fingerprint512(): string {
-    return colonHex(this.#native.digest('sha512'));
+  checkHost(name: string, options?: CheckHostOptions): string | undefined {
+    return nativeOf(this).checkHost(requireHostName(name, 'name'), requireCheckFlags(options));
   }
 
   /**
-   * The names and addresses that it is for: `DNS:example.org`, `IP:::1`, `email:...`, `URI:...`,
-   * `dirName:...` (RFC 2253), `RID:...` and `otherName:...` (object identifiers); empty when there are
-   * none. In DNS names, URIs and addresses all but printable ASCII is escaped as `\XX`.
+   * `address` if the certificate is for that e-mail address, else undefined. Upper and lower case differ
+   * before the `@` only. The subject's emailAddress counts only when there are no others. Stands on
+   * X509_check_email(3).
+   *
+   * @throws TypeError when it is no e-mail address; SSLError when the names cannot be read.
    */
-  get altNames(): string[] {
-    return this.#native.altNames();
+  checkEmail(address: string): string | undefined {
+    return nativeOf(this).checkEmail(requireEmail(address, 'address')) ? address : undefined;
+  }
+
+  /**
+   * `address` if the certificate is for that IP address, else undefined (X509_check_ip_asc(3)).
+   *
+   * @throws TypeError when it is no IP address; SSLError when the names cannot be read.
+   */
+  checkIP(address: string): string | undefined {
+    return nativeOf(this).checkIP(requireAddress(address, 'address')) ? address : undefined;
+  }
+
+  /**
+   * Whether `issuer` has issued this certificate: their names and key identifiers fit, its key may sign
+   * certificates, and has signed this one. Nothing is said about dates, or about trust. Stands on
+   * X509_check_issued(3), X509_verify(3).
+   *
+   * @throws TypeError when it is no Certificate.
+   */
+  isIssuedBy(issuer: Certificate): boolean {
+    return nativeOf(this).isIssuedBy(nativeOf(requireCertificate(issuer, 'issuer')));
+  }
+
+  /** Whether it is its own issuer: names and key identifiers fit, and its key has signed it (X509_self_signed(3)). */
+  get isSelfSigned(): boolean {
+    return nativeOf(this).isSelfSigned();
+  }
+
+  /**
+   * Whether a key has signed this certificate; nothing else of it is looked at. False too when that kind of
+   * key or signature is unknown. Stands on X509_verify(3).
+   *
+   * @param key the certificate of the signer, or its key from node:crypto, public or private.
+   * @throws TypeError when it is neither.
+   */
+  verifySignature(key: Certificate | KeyObject): boolean {
+    return nativeOf(this).isSignedBy(requirePublicKey(key, 'key'));
+  }
+
+  /**
+   * Whether `other` is the same certificate, byte for byte (i2d_X509(3)).
+   *
+   * @throws TypeError when it is no Certificate.
+   */
+  equals(other: Certificate): boolean {
+    return nativeOf(this).equals(nativeOf(requireCertificate(other, 'other')));
+  }
+
+  /** The same certificate for node:crypto. */
+  toX509Certificate(): X509Certificate {
+    return new X509Certificate(this.raw);
   }
 
   /**
@@ -170,7 +208,7 @@ export class Certificate extends Handle<NativeCertificate> {
    * @throws TypeError when it is no PrivateKey.
    */
   checkPrivateKey(privateKey: PrivateKey): boolean {
-    return this.#native.hasKey(nativeOf(requirePrivateKey(privateKey, 'privateKey')));
+    return nativeOf(this).hasKey(nativeOf(requirePrivateKey(privateKey, 'privateKey')));
   }
 
   /** Gives the certificate up; contexts that have taken it keep it. May be called again (X509_free(3)). */
@@ -178,31 +216,57 @@ export class Certificate extends Handle<NativeCertificate> {
     super.free();
   }
 
-  /** The same as `pem`. */
+  /**
+   * All of it for people, as `openssl x509 -text -noout` prints it, with names in UTF-8. What a terminal would
+   * take for a command is escaped as `\uXXXX`. Stands on X509_print_ex(3), X509V3_EXT_print(3).
+   */
   override toString(): string {
-    return this.pem;
+    return printable(nativeOf(this).text());
   }
 
-  /** The same as `pem`; `new Certificate` reads it. */
+  /** `pem`, which `new Certificate` reads. */
   toJSON(): string {
     return this.pem;
   }
 
   /** @internal */
   protected override get [shownMembers](): string[] {
-    return ['subject', 'issuer', 'serialNumber', 'validFrom', 'validTo', 'fingerprint256'];
+    return ['subject', 'issuer', 'serialNumber', 'effectiveDate', 'expirationDate', 'fingerprintSHA256'];
   }
 }
 
 function parse(input: unknown): [NativeCertificate, ...NativeCertificate[]] {
-  return native.parseCertificates(readInput(input, 'input').bytes);
+  const given = input instanceof X509Certificate ? input.raw : input;
+  return native.parseCertificates(readInput(given, 'input').bytes);
 }
 
-function colonHex(bytes: Buffer): string {
-  return bytes
-    .toString('hex')
-    .toUpperCase()
-    .replace(/..(?=.)/g, '$&:');
+function requireCertificate(value: unknown, name: string): Certificate {
+  if (value instanceof Certificate) return value;
+  throw invalidType(name, 'a Certificate', value);
+}
+
+/** As DER. */
+function requirePublicKey(value: unknown, name: string): Buffer {
+  if (value instanceof Certificate) return value.publicKeyRaw;
+  if (!(value instanceof KeyObject) || value.type === 'secret') {
+    throw invalidType(name, 'a Certificate or a KeyObject with a public key', value);
+  }
+  const key = value.type === 'private' ? createPublicKey(value) : value;
+  return key.export({ format: 'der', type: 'spki' });
+}
+
+function requireCheckFlags(options: CheckHostOptions | undefined): number {
+  const given = requireOptionsObject(options, 'options');
+  const { subject = 'default', wildcards = true, partialWildcards = false } = given;
+  if (typeof subject !== 'string' || !Object.hasOwn(subjectFlags, subject)) {
+    throw invalidValue('options.subject', "must be 'default', 'always' or 'never'", subject);
+  }
+  if (typeof wildcards !== 'boolean') throw invalidType('options.wildcards', 'a boolean', wildcards);
+  if (typeof partialWildcards !== 'boolean') {
+    throw invalidType('options.partialWildcards', 'a boolean', partialWildcards);
+  }
+  const { noWildcards, noPartialWildcards } = CheckFlag;
+  return subjectFlags[subject] | (wildcards ? 0 : noWildcards) | (partialWildcards ? 0 : noPartialWildcards);
 }
 
 function requireGenerateOptions(options: CertificateGenerateOptions): NativeGenerateOptions {
@@ -230,9 +294,7 @@ function requireIssuer(issuer: unknown): Pick<NativeGenerateOptions, 'issuer' | 
     throw invalidType('options.issuer', '{ certificate, privateKey }', issuer);
   }
   const { certificate, privateKey } = issuer as Partial<CertificateIssuer>;
-  if (!(certificate instanceof Certificate)) {
-    throw invalidType('options.issuer.certificate', 'a Certificate', certificate);
-  }
+  const issuing = requireCertificate(certificate, 'options.issuer.certificate');
   const key = requirePrivateKey(privateKey, 'options.issuer.privateKey');
-  return { issuer: nativeOf(certificate), issuerKey: nativeOf(key) };
+  return { issuer: nativeOf(issuing), issuerKey: nativeOf(key) };
 }

@@ -1,7 +1,7 @@
 // Names of hosts, as they are sent by SNI and looked for in certificates.
 
 import { isIP } from 'node:net';
-import { invalidValue, requireString, toASCIIName } from './arguments';
+import { invalidValue, requireString, requireText, toASCIIName } from './arguments';
 
 /** A host name in ASCII (IDNA), without the root's dot. */
 // A leading dot would stand for every name below (X509_check_host(3)).
@@ -24,4 +24,13 @@ export function requireAddress(value: unknown, name: string): string {
   const address = requireString(value, name);
   if (isIP(address) !== 0 && !address.includes('%')) return address;
   throw invalidValue(name, 'must be an IP address, without a zone', value);
+}
+
+/** An e-mail address. The host of one that begins in ASCII is in ASCII in certificates (RFC 9598). */
+export function requireEmail(value: unknown, name: string): string {
+  const address = requireText(value, name);
+  const [, local = '', host = ''] = /^([^@]+)@([^@]+)$/.exec(address) ?? [];
+  const ascii = /^[\x21-\x7e]+$/.test(local) ? toASCIIName(host) : host;
+  if (ascii === '') throw invalidValue(name, 'must be an e-mail address', value);
+  return `${local}@${ascii}`;
 }

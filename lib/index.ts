@@ -3,7 +3,18 @@ export { BIO } from './bio/bio';
 export type { HandshakeOptions } from './bio/handshaking';
 export { BufferBIO, FdBIO, FileBIO, MemoryBIO, NullBIO, SocketBIO } from './bio/sources';
 export { AcceptBIO, AcceptBIO as AcceptedBIO, type ConnectAddress, ConnectBIO, SSLBIO } from './bio/tls';
-export { Certificate, type CertificateGenerateOptions, type CertificateIssuer } from './certificate';
+export {
+  Certificate,
+  type CertificateGenerateOptions,
+  type CertificateIssuer,
+  type CheckHostOptions,
+} from './certificate';
+export type {
+  AuthorityKeyIdentifier,
+  CertificateExtension,
+  NameConstraints,
+} from './certificate-extensions';
+export type { CertificateVersion } from './certificate-fields';
 export type { CertificateInput } from './certificate-input';
 export * from './constants';
 export type { TLSVersion } from './context-settings';
@@ -16,6 +27,7 @@ export {
   TLSServerContext,
 } from './contexts';
 export type { WaitOptions } from './deadline';
+export { DistinguishedName, type NameAttribute } from './distinguished-name';
 export {
   type AlertInfo,
   CertificateVerifyError,
@@ -38,6 +50,13 @@ export {
   IGNORE_SELF_SIGNED,
 } from './faults';
 export { type AlgorithmFeature, type Feature, type Features, features } from './features';
+export type {
+  DirectoryName,
+  GeneralName,
+  OtherName,
+  TextName,
+  UnknownName,
+} from './general-names';
 export type {
   VerifyAlert,
   VerifyAnswer,

@@ -1,19 +1,73 @@
 // The addon's certificates and keys, as lib/ sees them.
 
+import type { CertificateExtension } from './certificate-extensions';
+import type { NameAttribute } from './distinguished-name';
+import type { OtherName, TextName, UnknownName } from './general-names';
 import type { NativeObject } from './handle';
+
+/** `Name` in native/openssl/name.h. */
+export interface NativeName {
+  readonly text: string;
+  readonly rdns: readonly (readonly NameAttribute[])[];
+}
+
+/** `GeneralName` in native/openssl/general_name.h. */
+export type NativeGeneralName =
+  | TextName
+  | { readonly type: 'dirName'; readonly value: NativeName }
+  | OtherName
+  | UnknownName;
+
+/** Numbers of `X509_CHECK_FLAG_*`, which are the same in all versions. */
+export const CheckFlag = {
+  alwaysSubject: 1,
+  noWildcards: 2,
+  noPartialWildcards: 4,
+  neverSubject: 32,
+} as const;
 
 export interface NativeCertificate extends NativeObject {
   pem(): string;
   raw(): Buffer;
+  text(): string;
   subject(): string;
   issuer(): string;
+  subjectName(): NativeName;
+  issuerName(): NativeName;
+  version(): number;
   serialNumber(): string;
   /** Milliseconds since 1970, as a Date counts them. */
   notBefore(): number;
   notAfter(): number;
-  digest(algorithm: 'sha1' | 'sha256' | 'sha512'): Buffer;
+  digest(algorithm: string): Buffer;
+  publicKey(): { algorithm: string; bits: number | undefined; curve: string | undefined };
+  publicKeyPem(): string;
+  publicKeyRaw(): Buffer;
+  signature(): { algorithm: string; value: Buffer };
+  extensions(): CertificateExtension[];
   altNames(): string[];
+  subjectAltNames(): NativeGeneralName[];
+  issuerAltNames(): NativeGeneralName[];
+  keyUsage(): number | undefined;
+  extendedKeyUsage(): { oid: string; name: string }[] | undefined;
+  basicConstraints(): { ca: boolean; pathLength: number | undefined } | undefined;
+  subjectKeyId(): Buffer | undefined;
+  authorityKeyId():
+    | { keyId: Buffer | undefined; issuer: NativeGeneralName[]; serialNumber: string | undefined }
+    | undefined;
+  crlDistributionPoints(): string[];
+  informationAccess(): { ocsp: string[]; caIssuers: string[] };
+  tlsFeatures(): number[];
+  policies(): { oid: string; name: string }[];
+  nameConstraints(): { permitted: NativeGeneralName[]; excluded: NativeGeneralName[] } | undefined;
   hasKey(key: NativePrivateKey): boolean;
+  checkHost(name: string, flags: number): string | undefined;
+  checkEmail(address: string): boolean;
+  checkIP(address: string): boolean;
+  isSelfSigned(): boolean;
+  isSignedBy(publicKey: Uint8Array): boolean;
+  isIssuedBy(issuer: NativeCertificate): boolean;
+  equals(other: NativeCertificate): boolean;
 }
 
 export interface NativePrivateKey extends NativeObject {

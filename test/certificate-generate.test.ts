@@ -123,13 +123,13 @@ test('serial numbers are positive, of 159 bits, and never the same', () => {
 test('validity: from five minutes ago, for 30 days unless told', () => {
   const now = Date.now();
   const { certificate } = Certificate.generate({ commonName: 'x' });
-  assert.ok(Math.abs(certificate.validFrom.getTime() - (now - 5 * 60 * 1000)) < 60_000);
-  assert.ok(Math.abs(certificate.validTo.getTime() - (now + 30 * day)) < 60_000);
+  assert.ok(Math.abs(certificate.effectiveDate.getTime() - (now - 5 * 60 * 1000)) < 60_000);
+  assert.ok(Math.abs(certificate.expirationDate.getTime() - (now + 30 * day)) < 60_000);
   const century = Certificate.generate({ commonName: 'x', days: 36500 }).certificate;
-  assert.ok(Math.abs(century.validTo.getTime() - (now + 36500 * day)) < 60_000);
+  assert.ok(Math.abs(century.expirationDate.getTime() - (now + 36500 * day)) < 60_000);
   const expired = Certificate.generate({ commonName: 'x', days: -2 }).certificate;
-  assert.ok(Math.abs(expired.validFrom.getTime() - (now - 3 * day)) < 60_000);
-  assert.ok(Math.abs(expired.validTo.getTime() - (now - 2 * day)) < 60_000);
+  assert.ok(Math.abs(expired.effectiveDate.getTime() - (now - 3 * day)) < 60_000);
+  assert.ok(Math.abs(expired.expirationDate.getTime() - (now - 2 * day)) < 60_000);
   const path = write('expired.pem', expired.pem);
   assert.throws(() => openssl('verify -CAfile', path, path), /certificate has expired/);
 });

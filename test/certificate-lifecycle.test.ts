@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import test from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Certificate, PrivateKey } from 'bladessl';
+import { certificateWith, der, extension, list, oid, utcTime } from './helpers/der';
 import { collectGarbage, Doomed } from './helpers/gc';
 
 const { certificate, privateKey } = Certificate.generate({ commonName: 'localhost' });
@@ -39,7 +40,24 @@ function described(call: () => unknown): unknown {
   return 'no error';
 }
 
+const broken = certificateWith({
+  key: list(list(oid('1.2.3')), der(3, Buffer.of(0))),
+  dates: [utcTime('201331000000Z'), utcTime('301231000000Z')],
+  extensions: [extension('2.5.29.17', Buffer.of(1)), extension('2.5.29.15', Buffer.of(1))],
+});
+
 const ours: (() => unknown)[] = [
+  () => broken.publicKeyAlgorithm,
+  () => broken.isSelfSigned,
+  () => broken.effectiveDate,
+  () => broken.subjectAltNames,
+  () => broken.usage,
+  () => broken.checkHost('a.example'),
+  () => broken.toString().length,
+  () => broken.verifySignature(certificate),
+  () => broken.isIssuedBy(broken),
+  () => certificate.verifySignature(broken),
+  () => certificate.digest('none'),
   () => new Certificate(Buffer.from('hello')),
   () => new Certificate(Buffer.of(0x30, 3, 2, 1)),
   () => new Certificate(Buffer.from(privateKey.pem)),
@@ -108,6 +126,8 @@ const work = `
   do {
     const { certificate, privateKey } = Certificate.generate({ commonName: 'worker' });
     kept.push(new Certificate(certificate.pem), new PrivateKey(privateKey.raw));
+    const { subjectName, subjectAltNames, extensions, publicKey, isSelfSigned } = certificate;
+    if (!isSelfSigned || certificate.checkHost('worker') !== 'worker') throw new Error(String(certificate));
     try { new PrivateKey(certificate.raw); } catch (error) { kept.push(error.code); }
     if (kept.length === 3) parentPort.postMessage([certificate.subject, kept[2]]);
   } while (workerData.forever);

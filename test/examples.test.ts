@@ -64,7 +64,10 @@ test('certificate.mjs', async (t) => {
   assert.ok(leaf.verify(issuer.publicKey) && leaf.checkIssued(issuer));
   assert.equal(leaf.checkHost('app.dev.localhost'), '*.dev.localhost');
   assert.equal(leaf.checkIP('::1'), '::1');
-  assert.match(stdout, /^for DNS:localhost, DNS:\*\.dev\.localhost, IP:127\.0\.0\.1, IP:::1$/m);
+  assert.match(stdout, /^for dns localhost\nfor dns \*\.dev\.localhost\nfor ip 127\.0\.0\.1\nfor ip ::1$/m);
+  assert.match(stdout, /^to be used for serverAuth, clientAuth until \d{4}-/m);
+  assert.match(stdout, /^www\.dev\.localhost: \*\.dev\.localhost\nexample\.org: no,/m);
+  assert.match(stdout, /^signed by the CA: true$/m);
   assert.match(stdout, /^with a key of type ec, 256 bits$/m);
 });
 

@@ -50,14 +50,14 @@ export function connectionLines(screen, connection, trust) {
  * @param {number} depth
  */
 function certificateLines(screen, certificate, depth) {
-  const { subject, issuer, altNames, validFrom, validTo } = certificate;
+  const { subject, issuer, altNames, effectiveDate, expirationDate } = certificate;
   const row = rowOn(screen, 5);
-  const days = Math.round((validTo.getTime() - Date.now()) / dayLength);
+  const days = Math.round((expirationDate.getTime() - Date.now()) / dayLength);
   return [
     `  ${String(depth).padEnd(3)}${screen.bold(printable(subject))}`,
     ...(altNames.length > 0 ? [row('names', printable(namesText(altNames)))] : []),
     row('issuer', issuer === subject ? 'itself' : printable(issuer)),
-    row('valid', `${day(validFrom)} to ${day(validTo)}, ${days} more days`),
+    row('valid', `${day(effectiveDate)} to ${day(expirationDate)}, ${days} more days`),
   ];
 }
 

@@ -65,7 +65,7 @@ const serverNames = oneOf('localhost', 'localhost', undefined, '127.0.0.1', '', 
 export const hints: Readonly<Record<string, Hint>> = {
   'AcceptBIO.name': oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
   'BufferBIO.size': smallSizes,
-  'Certificate.input': certificates,
+  'Certificate.input': oneFrom(certificates, certificates, oneOf(localhost.certificate.toX509Certificate())),
   'ConnectBIO.target': (scope) => {
     const [host, port] = [numericHost(scope), portText(scope)];
     return scope.random.chance(0.5) ? `${host}:${port}` : { host, port, family: families(scope) };
@@ -74,10 +74,21 @@ export const hints: Readonly<Record<string, Hint>> = {
   'FileBIO.path': oneOf('file', 'file', 'other-file', 'none/file', '', 'a\0'),
   'PrivateKey.input': privateKeys,
   'addCA.input': certificates,
+  'checkEmail.address': oneOf('a@b.example', 'x@localhost', 'a', 'ü@b.example', 'a@ü.example', ''),
+  'checkHost.name': oneOf('localhost', 'localhost', 'a.example', '*.localhost', 'münchen.example', '', '::1'),
+  'checkIP.address': oneOf('127.0.0.1', '::1', '10.0.0.1', 'localhost', '::1%lo', ''),
   'checkPrivateKey.privateKey': oneOf(localhost.privateKey, someone.privateKey),
-  'equals.other': oneOf(localhost.privateKey, someone.privateKey),
+  'digest.algorithm': oneOf('sha256', 'SHA3-512', 'md5', 'shake128', 'none', ''),
+  'equals.other': oneOf(
+    ...[localhost.privateKey, someone.privateKey],
+    ...[localhost.certificate, someone.certificate],
+  ),
+  'extension.type': oneOf('basicConstraints', '2.5.29.17', '1.2.3', 'none', ''),
   'generate.key': ({ random }) => (random.chance(0.01) ? 'rsa' : random.pick(['ec', 'ed25519', 'none'])),
+  'get.type': oneOf('CN', '2.5.4.3', 'O', 'none', ''),
+  'getAll.type': oneOf('CN', 'OU', '2.5.4.3', ''),
   'getOption.level': oneOf(undefined, bladessl.SOL_SOCKET, bladessl.IPPROTO_TCP, 99),
+  'isIssuedBy.issuer': oneOf(authority.certificate, localhost.certificate, someone.certificate),
   'loadCerts.password': oneOf(secret, secret, undefined, 'wrong'),
   'parse.input': certificates,
   'setBlocking.on': oneOf(true, true, false),
@@ -90,6 +101,9 @@ export const hints: Readonly<Record<string, Hint>> = {
   'usePKCS12.input': oneFrom(oneOf(pkcs12, readFileSync(pkcs12), 'none'), () => pathToFileURL(pkcs12)),
   'usePKCS12.password': oneOf(secret, secret, secret, 'wrong', undefined),
   'usePrivateKey.key': privateKeys,
+  'verifySignature.key': oneOf(
+    ...[authority.certificate, localhost.certificate, authority.certificate.publicKeyObject],
+  ),
   acceptFamily: families,
   acceptName: oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
   acceptPort: portText,

@@ -1,9 +1,11 @@
 // Sequences of calls that get further than random ones would: handshakes, chains, connections, streams. The
 // objects stay, in the states that they have come to.
 
+import { rootCertificates } from 'node:tls';
 import {
   AcceptBIO,
   BIO,
+  Certificate,
   ConnectBIO,
   MemoryBIO,
   Socket,
@@ -14,7 +16,7 @@ import {
   TLSSocket,
 } from 'bladessl';
 import { duplexPair } from '../helpers/duplex-pair';
-import { clientContext, serverContext } from '../helpers/identities';
+import { clientContext, localhost, serverContext } from '../helpers/identities';
 import type { Player } from './player';
 import type { Random } from './random';
 
@@ -45,6 +47,22 @@ function converse(player: Player, random: Random): void {
   player.use(random, server, 'writev', ['po', 'ng']);
   player.use(random, client, 'readInto', Buffer.alloc(10));
   player.use(random, client, 'session');
+}
+
+/** A certificate is looked at from all sides, and its names. */
+function lookAtCertificate(player: Player, random: Random): void {
+  const certificate = player.make(
+    random,
+    Certificate,
+    random.pick([localhost.certificate.pem, rootCertificates[0]]),
+  );
+  if (certificate === undefined) return;
+  for (let looks = random.below(40); looks > 0; looks--)
+    player.callMember(random, certificate, /^(?!free|dispose)/);
+  const name = player.use(random, certificate, random.pick(['subjectName', 'issuerName'])) as
+    | object
+    | undefined;
+  for (let looks = random.below(10); looks > 0; looks--) player.callMember(random, name);
 }
 
 /** Filters on top of each other, over anything. */
@@ -212,6 +230,7 @@ const scenes: readonly Scene[] = [
   ...Array<Scene>(2).fill(talkThroughChains),
   ...Array<Scene>(5).fill(connectSockets),
   ...Array<Scene>(2).fill(useAnyStream),
+  ...Array<Scene>(2).fill(lookAtCertificate),
 ];
 
 /** Plays one of the scenes; it may go on for a while. */

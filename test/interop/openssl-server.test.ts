@@ -39,7 +39,7 @@ suite('a client of openssl s_server', () => {
       const { ssl } = chain;
       assert.equal(ssl.version, version);
       assert.equal(ssl.verifyResult.name, 'X509_V_OK');
-      assert.equal(ssl.peerCertificate?.fingerprint256, localhost.certificate.fingerprint256);
+      assert.equal(ssl.peerCertificate?.fingerprintSHA256, localhost.certificate.fingerprintSHA256);
       assert.equal(ssl.sessionReused, false);
       await chain.writeAsync('stressed\n');
       assert.equal(await lineOf(chain), 'desserts\n');

@@ -89,7 +89,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
           [first.sessionReused, second.sessionReused, again.isSessionReused()],
           [false, true, true],
         );
-        assert.equal(second.peerCertificate?.fingerprint256, first.peerCertificate?.fingerprint256);
+        assert.equal(second.peerCertificate?.fingerprintSHA256, first.peerCertificate?.fingerprintSHA256);
         assert.equal(second.peerCertificate === undefined, identity !== theirs);
         assert.equal(second.verifyResult.name, 'X509_V_OK');
       });
@@ -138,7 +138,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
         [version, 'shout', 'localhost'],
       );
       assert.equal(peer.getCipher().name, socket.cipher?.name);
-      assert.equal(socket.peerCertificate?.fingerprint256, localhost.certificate.fingerprint256);
+      assert.equal(socket.peerCertificate?.fingerprintSHA256, localhost.certificate.fingerprintSHA256);
     });
 
     test('resumes its session', async (t) => {
@@ -151,7 +151,7 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
         await socket.connect('127.0.0.1', port, { servername: 'localhost' });
         const [peer] = await arrival;
         assert.deepEqual([socket.sessionReused, peer.isSessionReused()], [reused, reused]);
-        assert.equal(socket.peerCertificate?.fingerprint256, localhost.certificate.fingerprint256);
+        assert.equal(socket.peerCertificate?.fingerprintSHA256, localhost.certificate.fingerprintSHA256);
         // The tickets come before it.
         peer.write('good day');
         assert.equal((await socket.receive()).toString(), 'good day');

@@ -281,7 +281,7 @@ suite('a TLSSocket that is a client of openssl s_server', () => {
         [version, 'talk', 'localhost', false],
       );
       assert.equal(socket.verifyResult.name, 'X509_V_OK');
-      assert.equal(socket.peerCertificate?.fingerprint256, localhost.certificate.fingerprint256);
+      assert.equal(socket.peerCertificate?.fingerprintSHA256, localhost.certificate.fingerprintSHA256);
       await socket.send('stressed\n');
       assert.equal(await receiveUntil(socket, '\n'), 'desserts\n');
       await program.shows(new RegExp(`^Ciphersuite: ${socket.cipher?.name}$`, 'm'));

@@ -57,7 +57,7 @@ for (const [name, load] of Object.entries(loaders)) {
     load(context, ask);
     assert.equal(depth, 20);
     const { client } = connected(clientContext(), context);
-    assert.equal(client.peerCertificate?.fingerprint256, localhost.certificate.fingerprint256);
+    assert.equal(client.peerCertificate?.fingerprintSHA256, localhost.certificate.fingerprintSHA256);
   });
 
   test(`what a password callback of ${name} throws comes out as it is, and the context stays usable`, () => {

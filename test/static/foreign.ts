@@ -71,7 +71,7 @@ const checks: Readonly<Record<string, () => unknown>> = {
 
   'certificates and keys': () => {
     const { certificate, privateKey } = Certificate.generate({ commonName: 'leaf', issuer: authority });
-    assert.equal(new Certificate(certificate.pem).fingerprint256, certificate.fingerprint256);
+    assert.equal(new Certificate(certificate.pem).fingerprintSHA256, certificate.fingerprintSHA256);
     assert.equal(certificate.checkPrivateKey(privateKey), true);
     assert.equal(certificate.checkPrivateKey(localhost.privateKey), false);
   },
