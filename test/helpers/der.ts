@@ -14,7 +14,8 @@ export function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   const { length } = content;
   if (length < 0x80) return Buffer.concat([Buffer.of(tag, length), content]);
-  const digits = Buffer.from(length.toString(16).padStart(length > 0xffff ? 6 : 4, '0'), 'hex');
+  const hex = length.toString(16);
+  const digits = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
   return Buffer.concat([Buffer.of(tag, 0x80 | digits.length), digits, content]);
 }
 
