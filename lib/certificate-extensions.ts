@@ -4,6 +4,7 @@ import { requireText } from './arguments';
 import { CertificateFields, colonHex } from './certificate-fields';
 import { type GeneralName, generalNames } from './general-names';
 import { nativeOf } from './handle';
+import type { NativeCertificate } from './native-certificate';
 
 /** One extension of a certificate as it is. */
 export interface CertificateExtension {
@@ -146,10 +147,7 @@ export abstract class CertificateExtensions extends CertificateFields {
 
   /** The identifier of the key that has signed it; undefined without one. */
   get authorityKeyIdentifier(): AuthorityKeyIdentifier | undefined {
-    const found = nativeOf(this).authorityKeyId();
-    if (found === undefined) return undefined;
-    const { keyId, issuer, serialNumber } = found;
-    return { keyIdentifier: keyId && colonHex(keyId), issuer: generalNames(issuer), serialNumber };
+    return authorityKeyIdentifierOf(nativeOf(this).authorityKeyId());
   }
 
   /**
@@ -189,4 +187,13 @@ export abstract class CertificateExtensions extends CertificateFields {
     const { permitted, excluded } = constraints;
     return { permitted: generalNames(permitted), excluded: generalNames(excluded) };
   }
+}
+
+/** What the addon says of the signer of a certificate or a CRL. */
+export function authorityKeyIdentifierOf(
+  found: ReturnType<NativeCertificate['authorityKeyId']>,
+): AuthorityKeyIdentifier | undefined {
+  if (found === undefined) return undefined;
+  const { keyId, issuer, serialNumber } = found;
+  return { keyIdentifier: keyId && colonHex(keyId), issuer: generalNames(issuer), serialNumber };
 }

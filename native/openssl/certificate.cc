@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "native/openssl/asn1.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 #include "native/openssl/key_text.h"
@@ -11,10 +12,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using TimeHandle = Owned<ASN1_TIME, ASN1_TIME_free>;
-
-constexpr std::int64_t kSecondsOfDay = 24 * 60 * 60;
-
 using DerParser = decltype(&d2i_X509);
 
 std::shared_ptr<Certificate> ParseDer(std::string_view der, DerParser parse) {
@@ -22,15 +19,6 @@ std::shared_ptr<Certificate> ParseDer(std::string_view der, DerParser parse) {
   X509Handle handle(Check(parse(nullptr, &position, static_cast<long>(der.size())), "d2i_X509"));
   RequireWhole(der, position);
   return std::make_shared<Certificate>(std::move(handle));
-}
-
-std::int64_t SecondsOf(const ASN1_TIME* time, const char* unreadable) {
-  const QueueGuard guard;
-  const TimeHandle epoch(Check(ASN1_TIME_set(nullptr, 0), "ASN1_TIME_set"));
-  int days = 0;
-  int seconds = 0;
-  Check(ASN1_TIME_diff(&days, &seconds, epoch.get(), time), unreadable);
-  return days * kSecondsOfDay + seconds;
 }
 
 }  // namespace

@@ -141,6 +141,10 @@ std::optional<AuthorityKeyId> ReadAuthorityKeyId(const Certificate& certificate)
   const QueueGuard guard;
   const auto key_id = Read<KeyIdHandle>(certificate, NID_authority_key_identifier);
   if (!key_id) return std::nullopt;
+  return AuthorityKeyIdOf(key_id.get());
+}
+
+AuthorityKeyId AuthorityKeyIdOf(const AUTHORITY_KEYID* key_id) {
   AuthorityKeyId read;
   if (key_id->keyid != nullptr) read.key_id = BytesOf(key_id->keyid);
   read.issuer = ReadGeneralNames(key_id->issuer);

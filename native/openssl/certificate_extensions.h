@@ -58,6 +58,7 @@ std::optional<BasicConstraints> ReadBasicConstraints(const Certificate& certific
 // Bytes.
 std::optional<std::string> SubjectKeyId(const Certificate& certificate);
 std::optional<AuthorityKeyId> ReadAuthorityKeyId(const Certificate& certificate);
+AuthorityKeyId AuthorityKeyIdOf(const AUTHORITY_KEYID* key_id);
 // URIs; what is no printable ASCII in them is escaped as \XX.
 std::vector<std::string> CrlDistributionPoints(const Certificate& certificate);
 InformationAccess ReadInformationAccess(const Certificate& certificate);
