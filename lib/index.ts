@@ -26,6 +26,8 @@ export {
   TLSContext,
   TLSServerContext,
 } from './contexts';
+export { CRL, type RevokedCertificate } from './crl';
+export type { CRLGenerateOptions, CRLIssuer, CRLRevocation } from './crl-issuing';
 export type { WaitOptions } from './deadline';
 export { DistinguishedName, type NameAttribute } from './distinguished-name';
 export {
@@ -86,7 +88,18 @@ export {
   TLS_method,
   TLS_server_method,
 } from './methods';
+export {
+  type OCSPResponderId,
+  OCSPResponse,
+  type OCSPResponseStatus,
+  type OCSPSingleResponse,
+  type OCSPVerdict,
+  type OCSPVerifyOptions,
+} from './ocsp';
+export type { OCSPGenerateOptions, OCSPRefusal, OCSPStatement } from './ocsp-issuing';
+export { type OCSPCertificateId, OCSPRequest, type OCSPRequestOptions } from './ocsp-request';
 export { type KeyType, PrivateKey, type PrivateKeySummary } from './private-key';
+export type { RevocationReason } from './revocation';
 export type { ConnectOptions, FailedConnection, HandshakeErrorListener } from './socket/connectable-socket';
 export type { UnixEndpoint } from './socket/endpoints';
 export type { ListenOptions, SocketOptions, TLSSocketOptions } from './socket/options';

@@ -4,6 +4,7 @@ import type { CertificateExtension } from './certificate-extensions';
 import type { NameAttribute } from './distinguished-name';
 import type { OtherName, TextName, UnknownName } from './general-names';
 import type { NativeObject } from './handle';
+import type { NativeRevocationFunctions } from './native-revocation';
 
 /** `Name` in native/openssl/name.h. */
 export interface NativeName {
@@ -141,7 +142,7 @@ export interface NativeGenerateOptions {
   readonly issuerKey: NativePrivateKey | undefined;
 }
 
-export interface NativeCertificateFunctions {
+export interface NativeCertificateFunctions extends NativeRevocationFunctions {
   /** At least one, or it throws. */
   parseCertificates(bytes: Uint8Array): [NativeCertificate, ...NativeCertificate[]];
   parsePrivateKey(bytes: Uint8Array, password: Uint8Array | undefined): NativePrivateKey;

@@ -10,9 +10,11 @@
 #include "native/binding/certificate.h"
 #include "native/binding/connection.h"
 #include "native/binding/constants.h"
+#include "native/binding/crl.h"
 #include "native/binding/descriptor.h"
 #include "native/binding/function.h"
 #include "native/binding/listener.h"
+#include "native/binding/ocsp.h"
 #include "native/binding/private_key.h"
 #include "native/binding/ssl.h"
 #include "native/binding/ssl_context.h"
@@ -128,6 +130,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Features>(exports, "features");
   CertificateWrap::Init(env, exports);
   PrivateKeyWrap::Init(env, exports);
+  CrlWrap::Init(env, exports);
+  OcspResponseWrap::Init(env, exports);
   InitVerify(env, exports);
   SslContextWrap::Init(env, exports);
   SslWrap::Init(env, exports);

@@ -23,6 +23,8 @@ struct AddonData {
   Napi::FunctionReference certificate;
   Napi::FunctionReference private_key;
   Napi::FunctionReference anchors;
+  Napi::FunctionReference crl;
+  Napi::FunctionReference ocsp_response;
   Napi::FunctionReference ssl_context;
   Napi::FunctionReference ssl;
   Napi::FunctionReference bio;

@@ -57,6 +57,16 @@ const privateKeys = oneFrom(
   fileURL(keyFile),
   oneOf(encryptedKeyFile),
 );
+const list = bladessl.CRL.generate({ issuer: authority, revoked: [{ certificate: someone.certificate }] });
+const lists = oneOf(list.pem, list.raw, 'none');
+const asked = { certificate: localhost.certificate, issuer: authority.certificate };
+const request = bladessl.OCSPRequest.generate(asked);
+const response = bladessl.OCSPResponse.generate({ issuer: authority, responses: [asked] });
+const trusted = oneOf(authority.certificate, authority.certificate, someone.certificate);
+const isOf =
+  (type: { prototype: object }, own: Hint, others: Hint): Hint =>
+  (scope) =>
+    (scope.receiver === type || scope.receiver instanceof (type as never) ? own : others)(scope);
 const data = oneFrom(oneOf('x', 'hello', 'y'.repeat(20_000), ''), ({ random }) => random.pick(bytes)(random));
 const verifyModes = oneOf(0, 1, 2, 3, 15, -1);
 const serverNames = oneOf('localhost', 'localhost', undefined, '127.0.0.1', '', 'x'.repeat(300));
@@ -65,6 +75,7 @@ const serverNames = oneOf('localhost', 'localhost', undefined, '127.0.0.1', '', 
 export const hints: Readonly<Record<string, Hint>> = {
   'AcceptBIO.name': oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
   'BufferBIO.size': smallSizes,
+  'CRL.input': lists,
   'Certificate.input': oneFrom(certificates, certificates, oneOf(localhost.certificate.toX509Certificate())),
   'ConnectBIO.target': (scope) => {
     const [host, port] = [numericHost(scope), portText(scope)];
@@ -72,6 +83,8 @@ export const hints: Readonly<Record<string, Hint>> = {
   },
   'FileBIO.mode': oneOf('r', 'r', 'w+', 'a', 'x'),
   'FileBIO.path': oneOf('file', 'file', 'other-file', 'none/file', '', 'a\0'),
+  'OCSPRequest.input': oneOf(request.raw, request.raw, 'none'),
+  'OCSPResponse.input': oneOf(response.raw, response.raw, 'none'),
   'PrivateKey.input': privateKeys,
   'addCA.input': certificates,
   'checkEmail.address': oneOf('a@b.example', 'x@localhost', 'a', 'ü@b.example', 'a@ü.example', ''),
@@ -79,18 +92,21 @@ export const hints: Readonly<Record<string, Hint>> = {
   'checkIP.address': oneOf('127.0.0.1', '::1', '10.0.0.1', 'localhost', '::1%lo', ''),
   'checkPrivateKey.privateKey': oneOf(localhost.privateKey, someone.privateKey),
   'digest.algorithm': oneOf('sha256', 'SHA3-512', 'md5', 'shake128', 'none', ''),
-  'equals.other': oneOf(
-    ...[localhost.privateKey, someone.privateKey],
-    ...[localhost.certificate, someone.certificate],
+  'equals.other': isOf(
+    bladessl.CRL,
+    oneOf(list),
+    oneOf(...[localhost.privateKey, someone.privateKey], ...[localhost.certificate, someone.certificate]),
   ),
   'extension.type': oneOf('basicConstraints', '2.5.29.17', '1.2.3', 'none', ''),
+  'find.certificate': oneOf(someone.certificate, localhost.certificate, '01', 'none'),
+  'generate.issuer': isOf(bladessl.OCSPRequest, trusted, (scope) => hints['issuer']?.(scope)),
   'generate.key': ({ random }) => (random.chance(0.01) ? 'rsa' : random.pick(['ec', 'ed25519', 'none'])),
   'get.type': oneOf('CN', '2.5.4.3', 'O', 'none', ''),
   'getAll.type': oneOf('CN', 'OU', '2.5.4.3', ''),
   'getOption.level': oneOf(undefined, bladessl.SOL_SOCKET, bladessl.IPPROTO_TCP, 99),
   'isIssuedBy.issuer': oneOf(authority.certificate, localhost.certificate, someone.certificate),
   'loadCerts.password': oneOf(secret, secret, undefined, 'wrong'),
-  'parse.input': certificates,
+  'parse.input': isOf(bladessl.CRL, lists, certificates),
   'setBlocking.on': oneOf(true, true, false),
   'setCiphers.list': oneOf('ALL', ['ECDHE-ECDSA-AES128-GCM-SHA256'], 'none', ''),
   'setNonBlocking.on': oneOf(true, undefined, 1, null, 'x'),
@@ -101,9 +117,12 @@ export const hints: Readonly<Record<string, Hint>> = {
   'usePKCS12.input': oneFrom(oneOf(pkcs12, readFileSync(pkcs12), 'none'), () => pathToFileURL(pkcs12)),
   'usePKCS12.password': oneOf(secret, secret, secret, 'wrong', undefined),
   'usePrivateKey.key': privateKeys,
+  'verify.certificate': oneOf(localhost.certificate, someone.certificate),
+  'verify.issuer': trusted,
   'verifySignature.key': oneOf(
     ...[authority.certificate, localhost.certificate, authority.certificate.publicKeyObject],
   ),
+  'verifySignature.issuer': trusted,
   acceptFamily: families,
   acceptName: oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
   acceptPort: portText,

@@ -1,0 +1,111 @@
+// What `CRL.generate` makes a CRL of.
+
+import { invalidType, invalidValue, outOfRange, readList, requireInteger } from './arguments';
+import type { Certificate } from './certificate';
+import { nativeOf } from './handle';
+import type { NativeCRLOptions } from './native-revocation';
+import { type PrivateKey, requirePrivateKey } from './private-key';
+import {
+  presentSecond,
+  type RevocationReason,
+  readDate,
+  requireCertificate,
+  requireDigest,
+  requireObject,
+  requireOneSerialNumber,
+  requireReason,
+} from './revocation';
+
+/** Who signs what `CRL.generate` makes. */
+export interface CRLIssuer {
+  /** A certificate that may sign CRLs: one that `Certificate.generate` made as a CA. */
+  readonly certificate: Certificate;
+  /** Its private key. */
+  readonly privateKey: PrivateKey;
+}
+
+/** A certificate that `CRL.generate` puts on the list. */
+export interface CRLRevocation {
+  /** Its serial number in hex; or `certificate`. */
+  readonly serialNumber?: string | undefined;
+  /** The certificate; or `serialNumber`. */
+  readonly certificate?: Certificate | undefined;
+  /** When it was revoked. Default: now. */
+  readonly date?: Date | undefined;
+  /** Why. Default: the CRL does not say. */
+  readonly reason?: RevocationReason | undefined;
+  /** Since when it should not be trusted. Default: the CRL does not say. */
+  readonly invalidityDate?: Date | undefined;
+}
+
+/** Options of `CRL.generate`. Dates are kept in whole seconds, from 1950 to 9999. */
+export interface CRLGenerateOptions {
+  /** Who signs it. */
+  readonly issuer: CRLIssuer;
+  /** What is on the list. Default: nothing. */
+  readonly revoked?: readonly CRLRevocation[] | undefined;
+  /** Its number, which grows from one CRL to the next; at most 159 bits. Default: the present second. */
+  readonly number?: bigint | number | undefined;
+  /** From when it holds. Default: five minutes ago, for peers whose clock is slow. */
+  readonly lastUpdate?: Date | undefined;
+  /** When the next one comes. Default: after `days`. */
+  readonly nextUpdate?: Date | undefined;
+  /** In how many days from now the next one comes, -36500 to 36500; or `nextUpdate`. Default: 30. */
+  readonly days?: number | undefined;
+  /** The digest of the signature; keys that hash by themselves (Ed25519) have none. Default: `'sha256'`. */
+  readonly digest?: string | undefined;
+}
+
+const day = 24 * 60 * 60;
+const backdate = 5 * 60;
+
+/** The options, checked and complete. */
+export function requireCRLOptions(options: CRLGenerateOptions): NativeCRLOptions {
+  const given = requireObject(options, 'options');
+  const issuer = requireObject(given.issuer as CRLIssuer, 'options.issuer', '{ certificate, privateKey }');
+  const now = presentSecond();
+  const { revoked = [], number = now, digest = 'sha256' } = given;
+  return {
+    issuer: nativeOf(requireCertificate(issuer.certificate, 'options.issuer.certificate')),
+    issuerKey: nativeOf(requirePrivateKey(issuer.privateKey, 'options.issuer.privateKey')),
+    revoked: readList(revoked, 'options.revoked', 'an array', (item, name) =>
+      requireRevocation(item as CRLRevocation, name, now),
+    ),
+    number: requireNumber(number, 'options.number'),
+    lastUpdate: readDate(given.lastUpdate, 'options.lastUpdate') ?? now - backdate,
+    nextUpdate: requireNextUpdate(given, now),
+    digest: requireDigest(digest, 'options.digest'),
+  };
+}
+
+function requireNextUpdate({ nextUpdate, days }: Partial<CRLGenerateOptions>, now: number): number {
+  if (nextUpdate !== undefined && days !== undefined) {
+    throw invalidValue('options.days', 'must not be given beside nextUpdate', days);
+  }
+  const date = readDate(nextUpdate, 'options.nextUpdate');
+  return date ?? now + requireInteger(days ?? 30, 'options.days', -36500, 36500) * day;
+}
+
+function requireNumber(value: unknown, name: string): string {
+  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) {
+    throw invalidType(name, 'a whole number', value);
+  }
+  const number = BigInt(value as bigint | number);
+  // RFC 5280 (5.2.3): 20 octets at most.
+  if (number < 0n || number >= 1n << 159n) throw outOfRange(name, 'from 0 to 2 ** 159 - 1', value);
+  return number.toString(16);
+}
+
+function requireRevocation(
+  revocation: CRLRevocation,
+  name: string,
+  now: number,
+): NativeCRLOptions['revoked'][number] {
+  const { serialNumber, certificate, date, reason, invalidityDate } = requireObject(revocation, name);
+  return {
+    serialNumber: requireOneSerialNumber(serialNumber, certificate, name),
+    revocationDate: readDate(date, `${name}.date`) ?? now,
+    reason: requireReason(reason, `${name}.reason`),
+    invalidityDate: readDate(invalidityDate, `${name}.invalidityDate`),
+  };
+}
