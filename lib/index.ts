@@ -100,6 +100,13 @@ export type { OCSPGenerateOptions, OCSPRefusal, OCSPStatement } from './ocsp-iss
 export { type OCSPCertificateId, OCSPRequest, type OCSPRequestOptions } from './ocsp-request';
 export { type KeyType, PrivateKey, type PrivateKeySummary } from './private-key';
 export type { RevocationReason } from './revocation';
+export type {
+  CRLInput,
+  OCSPResponseInput,
+  StatusRequest,
+  StatusRequestCallback,
+  StatusRequestEvent,
+} from './revocation-settings';
 export type { ConnectOptions, FailedConnection, HandshakeErrorListener } from './socket/connectable-socket';
 export type { UnixEndpoint } from './socket/endpoints';
 export type { ListenOptions, SocketOptions, TLSSocketOptions } from './socket/options';

@@ -4,7 +4,7 @@ import type { CertificateExtension } from './certificate-extensions';
 import type { NameAttribute } from './distinguished-name';
 import type { OtherName, TextName, UnknownName } from './general-names';
 import type { NativeObject } from './handle';
-import type { NativeRevocationFunctions } from './native-revocation';
+import type { NativeCRL, NativeRevocationFunctions } from './native-revocation';
 
 /** `Name` in native/openssl/name.h. */
 export interface NativeName {
@@ -90,6 +90,7 @@ export interface NativeAnchors extends NativeObject {
 export interface NativeTrust {
   readonly trusted: readonly NativeCertificate[];
   readonly anchors: NativeAnchors | undefined;
+  readonly crls: readonly NativeCRL[];
   readonly directories: readonly string[];
 }
 
@@ -118,6 +119,11 @@ export type NativeJudge =
       ): number;
     }
   | { chain(sent: readonly NativeCertificate[], expected: string): number };
+
+/** A function that a server's handshake calls; it answers DER. */
+export interface NativeStapler {
+  status(certificate: NativeCertificate, servername: string): Uint8Array | undefined;
+}
 
 /** The numbers of `AltNameKind` in native/openssl/issue.h. */
 export const AltNameKind = { DNS: 0, IP: 1, URI: 2, email: 3 } as const;

@@ -10,7 +10,9 @@ import type {
   NativeCertificateFunctions,
   NativeJudge,
   NativePrivateKey,
+  NativeStapler,
 } from './native-certificate';
+import type { NativeCRL, NativeOCSPResponse } from './native-revocation';
 import type { NativeSocketFunctions } from './native-socket';
 import type { ContextStats } from './ssl-context';
 import type { CipherInfo } from './ssl-types';
@@ -61,6 +63,12 @@ export interface NativeSSLContext extends NativeObject {
   /** Seconds since 1970. */
   setVerifyTime(time: number | undefined): void;
   setForgiven(flags: number): void;
+  /** 0: none, 1: verify, 2: require. */
+  setStatusRequest(request: number): void;
+  setStaples(responses: readonly NativeOCSPResponse[]): void;
+  /** As `setJudge`. */
+  setStapler(stapler: NativeStapler | undefined): void;
+  addCrls(crls: readonly NativeCRL[]): void;
   setClientCas(certificates: readonly NativeCertificate[]): void;
   setMaxCertList(size: number): void;
   maxCertList(): number;
@@ -109,6 +117,7 @@ export interface NativeSSL extends NativeObject {
   peerCertificate(): NativeCertificate | undefined;
   peerChain(): NativeCertificate[];
   verifiedChain(): NativeCertificate[];
+  statusResponse(): Buffer | undefined;
   verifiedName(): string | undefined;
   peerCas(): string[];
   /** As of a context. */

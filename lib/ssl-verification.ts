@@ -12,6 +12,7 @@ import {
   type VerifyChainCallback,
 } from './judge';
 import type { NativeSSL } from './native';
+import { OCSPResponse } from './ocsp';
 import type { VerifyResult } from './ssl-types';
 import { requireHeeded, requireVerifyMode } from './verification-settings';
 
@@ -138,6 +139,17 @@ export abstract class SSLVerification extends Handle<NativeSSL> {
    */
   get verifiedName(): string | undefined {
     return this.#native.verifiedName();
+  }
+
+  /**
+   * On a client: the OCSP response that the server has stapled; undefined when it sent none, or none was asked for
+   * (`context.statusRequest`). It has been verified, unless the connection verifies nothing.
+   *
+   * @throws SSLError with OpenSSL's reason for bytes that are none. Stands on SSL_get_tlsext_status_ocsp_resp(3).
+   */
+  get ocspResponse(): OCSPResponse | undefined {
+    const der = this.#native.statusResponse();
+    return der && new OCSPResponse(der);
   }
 
   /**

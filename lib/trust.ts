@@ -104,7 +104,7 @@ function sharedAnchors(
 }
 
 /** Trust for one verification. */
-export function trustOf(trusted: unknown, directories: unknown): NativeTrust {
+export function trustOf(trusted: unknown, directories: unknown): Omit<NativeTrust, 'crls'> {
   const paths =
     directories === undefined ? [] : readList(directories, 'options.directories', 'an array', readable);
   if (trusted === undefined || trusted === 'system' || trusted === 'node') {

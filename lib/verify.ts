@@ -3,12 +3,15 @@
 import { readList, requireInteger, requireOptionsObject, requireText } from './arguments';
 import { Certificate } from './certificate';
 import { type CertificateInput, certificatesOf } from './certificate-input';
-import { type VerifyFlags, X509_V_OK } from './constants';
+import { type VerifyFlags, X509_V_FLAG_CRL_CHECK, X509_V_OK } from './constants';
+import type { CRL } from './crl';
 import { type CheckConfig, describeFault, IGNORE_NONE, requireCheckConfig } from './faults';
 import { nativeOf } from './handle';
 import { requireAddress, requireHostName } from './host-names';
 import { native } from './native';
 import type { NativeCertificate } from './native-certificate';
+import type { NativeCRL } from './native-revocation';
+import { type CRLInput, crlsOf } from './revocation-settings';
 import { trustOf } from './trust';
 import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
 
@@ -22,6 +25,11 @@ export interface VerifyOptions {
   readonly trusted?: CertificateInput | readonly CertificateInput[] | 'system' | 'node' | undefined;
   /** Directories of trusted certificates and of CRLs in files named by hash (openssl-rehash(1)). */
   readonly directories?: readonly string[] | undefined;
+  /**
+   * CRLs, in which the certificate is looked for (X509_V_FLAG_CRL_CHECK): its issuer's has to be among them.
+   * X509_V_FLAG_CRL_CHECK_ALL in `flags` looks for those of the CAs too. Default: none.
+   */
+  readonly crls?: CRLInput | readonly CRLInput[] | undefined;
   /** The moment that counts. Default: now. */
   readonly time?: Date | undefined;
   /** The host name that the certificate must be for, or several of which one is enough. Default: none. */
@@ -87,6 +95,13 @@ function purposeOf({ purpose, host, ip }: VerifyOptions): number | undefined {
   return host === undefined && ip === undefined ? undefined : requirePurpose('sslserver', 'options.purpose');
 }
 
+function crlListOf(crls: unknown): CRL[] {
+  if (crls === undefined) return [];
+  return Array.isArray(crls)
+    ? readList(crls, 'options.crls', 'an array', crlsOf).flat()
+    : crlsOf(crls, 'options.crls');
+}
+
 function chainOf(chain: unknown): NativeCertificate[] {
   if (chain === undefined) return [];
   return readList(chain, 'options.chain', 'an array', certificatesOf)
@@ -108,6 +123,8 @@ function chainOf(chain: unknown): NativeCertificate[] {
 export function verify(certificate: CertificateInput, options?: VerifyOptions): Verdict {
   const given = requireOptionsObject(options, 'options');
   const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
+  const crls = crlListOf(given.crls);
+  const flags = given.flags === undefined ? 0 : requireVerifyFlags(given.flags, 'options.flags');
   const result = native.verify(nativeOf(leaf), {
     ...trustOf(given.trusted, given.directories),
     chain: [...rest.map(nativeOf<NativeCertificate>), ...chainOf(given.chain)],
@@ -120,7 +137,8 @@ export function verify(certificate: CertificateInput, options?: VerifyOptions): 
     securityLevel: optional(given.securityLevel, (level) =>
       requireInteger(level, 'options.securityLevel', 0, 5),
     ),
-    flags: given.flags === undefined ? 0 : requireVerifyFlags(given.flags, 'options.flags'),
+    crls: crls.map(nativeOf<NativeCRL>),
+    flags: crls.length > 0 ? flags | X509_V_FLAG_CRL_CHECK : flags,
     forgiven:
       given.checkConfig === undefined
         ? IGNORE_NONE

@@ -53,6 +53,8 @@ const changes: Record<string, (context: SSLContext) => unknown> = {
   verifyPurpose: (context) => (context.verifyPurpose = 'any'),
   verifyTime: (context) => (context.verifyTime = new Date()),
   checkConfig: (context) => (context.checkConfig = 0),
+  clientCAs: (context) => (context.clientCAs = []),
+  maxCertList: (context) => (context.maxCertList = 5000),
   onVerify: (context) => (context.onVerify = () => true),
   verifyChain: (context) => (context.verifyChain = () => true),
 };

@@ -122,14 +122,6 @@ Napi::Array CertificateWrap::NewList(Napi::Env env, std::vector<openssl::X509Han
   return NewList(env, owned);
 }
 
-CertificateList::CertificateList(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    owners_.push_back(CertificateWrap::Of(array.Get(i), "certificate"));
-    raw_.push_back(owners_.back()->get());
-  }
-}
-
 void CertificateWrap::Init(Napi::Env env, Napi::Object exports) {
   using W = CertificateWrap;
   Define(env, exports,

@@ -44,15 +44,6 @@ class CertificateWrap final : public Wrap<CertificateWrap, openssl::Certificate>
   Napi::Value JsIsSignedBy(const Napi::CallbackInfo& info);
 };
 
-// Keeps the certificates of a JS array alive for the length of a call.
-class CertificateList {
- public:
-  explicit CertificateList(const Napi::Value& array);
-  const std::vector<X509*>& raw() const { return raw_; }
-
- private:
-  std::vector<std::shared_ptr<openssl::Certificate>> owners_;
-  std::vector<X509*> raw_;
-};
+using CertificateList = RawList<CertificateWrap, X509>;
 
 }  // namespace bladessl::binding

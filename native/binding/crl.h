@@ -35,4 +35,6 @@ class CrlWrap final : public Wrap<CrlWrap, openssl::Crl> {
   Napi::Value JsHasSignatureOf(const Napi::CallbackInfo& info);
 };
 
+using CrlList = RawList<CrlWrap, X509_CRL>;
+
 }  // namespace bladessl::binding

@@ -151,9 +151,15 @@ Napi::Value SslWrap::JsPeerCas(const Napi::CallbackInfo& info) {
   return TextList(info.Env(), Alive().PeerCas());
 }
 
+Napi::Value SslWrap::JsStatusResponse(const Napi::CallbackInfo& info) {
+  const std::optional<std::string> der = Alive().StatusResponse();
+  if (!der) return info.Env().Undefined();
+  return Napi::Buffer<char>::Copy(info.Env(), der->data(), der->size());
+}
+
 Napi::Value SslWrap::JsSetJudge(const Napi::CallbackInfo& info) {
-  Alive().SetJudge(JudgeOf(info[0]));
-  KeepJudge(info);
+  Alive().SetJudge(FunctionsOf<JsJudge>(info[0]));
+  KeepFunctions(info, "judge");
   return info.Env().Undefined();
 }
 
@@ -199,6 +205,7 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsVerifiedChain>("verifiedChain"),
              Def<&W::JsOptionalText<&Ssl::verified_name>>("verifiedName"),
              Def<&W::JsPeerCas>("peerCas"),
+             Def<&W::JsStatusResponse>("statusResponse"),
              Def<&W::JsSetJudge>("setJudge"),
          });
   Export<NewSsl>(exports, "newSSL");

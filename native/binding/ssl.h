@@ -35,6 +35,7 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsPeerChain(const Napi::CallbackInfo& info);
   Napi::Value JsVerifiedChain(const Napi::CallbackInfo& info);
   Napi::Value JsPeerCas(const Napi::CallbackInfo& info);
+  Napi::Value JsStatusResponse(const Napi::CallbackInfo& info);
   Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
 };
 

@@ -2,7 +2,9 @@
 
 #include "native/binding/arguments.h"
 #include "native/binding/certificate.h"
+#include "native/binding/crl.h"
 #include "native/binding/function.h"
+#include "native/binding/ocsp.h"
 #include "native/binding/private_key.h"
 #include "native/binding/verify.h"
 
@@ -143,8 +145,30 @@ Napi::Value SslContextWrap::JsSetVerifyTime(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SslContextWrap::JsSetJudge(const Napi::CallbackInfo& info) {
-  Alive().SetJudge(JudgeOf(info[0]));
-  KeepJudge(info);
+  Alive().SetJudge(FunctionsOf<JsJudge>(info[0]));
+  KeepFunctions(info, "judge");
+  return info.Env().Undefined();
+}
+
+Napi::Value SslContextWrap::JsSetStapler(const Napi::CallbackInfo& info) {
+  Alive().SetStapler(FunctionsOf<JsStapler>(info[0]));
+  KeepFunctions(info, "stapler");
+  return info.Env().Undefined();
+}
+
+Napi::Value SslContextWrap::JsSetStaples(const Napi::CallbackInfo& info) {
+  const auto array = info[0].As<Napi::Array>();
+  std::vector<std::shared_ptr<const openssl::OcspResponse>> staples;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    staples.push_back(OcspResponseWrap::Of(array.Get(i), "response"));
+  }
+  Alive().SetStaples(std::move(staples));
+  return info.Env().Undefined();
+}
+
+Napi::Value SslContextWrap::JsAddCrls(const Napi::CallbackInfo& info) {
+  const CrlList crls(info[0]);
+  Alive().AddCrls(crls.raw());
   return info.Env().Undefined();
 }
 
@@ -209,6 +233,10 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetInteger<&Context::SetMaxCertList>>("setMaxCertList"),
              Def<&W::JsInteger<&MaxCertList>>("maxCertList"),
              Def<&W::JsSetJudge>("setJudge"),
+             Def<&W::JsSetInteger<&Context::SetStatusRequest>>("setStatusRequest"),
+             Def<&W::JsSetStaples>("setStaples"),
+             Def<&W::JsSetStapler>("setStapler"),
+             Def<&W::JsAddCrls>("addCrls"),
              Def<&W::JsStats>("stats"),
          });
   Export<NewSslContext>(exports, "newSSLContext");

@@ -6,6 +6,7 @@
 
 #include "native/binding/arguments.h"
 #include "native/binding/certificate.h"
+#include "native/binding/crl.h"
 #include "native/binding/function.h"
 
 namespace bladessl::binding {
@@ -100,6 +101,8 @@ openssl::Trust TrustOf(const Napi::Object& options) {
   openssl::Trust trust;
   const CertificateList certificates(options.Get("trusted"));
   for (X509* certificate : certificates.raw()) trust.Add(certificate);
+  const CrlList crls(options.Get("crls"));
+  for (X509_CRL* crl : crls.raw()) trust.Add(crl);
   const Napi::Value anchors = options.Get("anchors");
   if (!anchors.IsUndefined()) trust.Add(AnchorsWrap::Of(anchors, "anchors"));
   const auto directories = options.Get("directories").As<Napi::Array>();
@@ -134,72 +137,79 @@ Napi::Value Verify(const Napi::CallbackInfo& info) {
   throw openssl::UsageError("ERR_ENVIRONMENT_ENDED", "there is no JavaScript to ask any more");
 }
 
+Verdict VerdictOf(napi_env env, napi_value answer) {
+  const auto number = static_cast<int>(IntegerOf(Napi::Value(env, answer), "answer"));
+  return number == kAccepted ? Verdict{true} : Verdict{false, number};
+}
+
+// undefined for none.
+Napi::Value NewCertificate(Napi::Env env, X509* certificate) {
+  if (certificate == nullptr) return env.Undefined();
+  return CertificateWrap::New(env,
+                              std::make_shared<openssl::Certificate>(openssl::Share(certificate)));
+}
+
 }  // namespace
 
-JsJudge::JsJudge(Napi::Object functions)
-    : env_(functions.Env()), wants_whole_chain_(functions.Has("chain")) {
+JsFunctions::JsFunctions(Napi::Object functions) : env_(functions.Env()) {
   napi_create_reference(env_, functions, 0, &functions_);
 }
 
-JsJudge::~JsJudge() {
+JsFunctions::~JsFunctions() {
   napi_delete_reference(env_, functions_);
 }
 
-std::shared_ptr<void> JsJudge::Hold() {
+std::shared_ptr<void> JsFunctions::HoldThem() {
   napi_reference_ref(env_, functions_, nullptr);
   return std::shared_ptr<void>(this, [self = shared_from_this()](void*) {
     napi_reference_unref(self->env_, self->functions_, nullptr);
   });
 }
 
+napi_value JsFunctions::Call(const char* name, const std::vector<napi_value>& arguments) const {
+  napi_value functions = nullptr;
+  napi_value function = nullptr;
+  napi_value answer = nullptr;
+  napi_get_reference_value(env_, functions_, &functions);
+  if (functions == nullptr) throw openssl::UsageError("ERR_FREED", "the callback was collected");
+  const bool answered = napi_get_named_property(env_, functions, name, &function) == napi_ok &&
+                        napi_call_function(env_, functions, function, arguments.size(),
+                                           arguments.data(), &answer) == napi_ok;
+  if (!answered) ThrowFromJs(env_);
+  return answer;
+}
+
+void KeepFunctions(const Napi::CallbackInfo& info, const char* name) {
+  info.This().As<Napi::Object>().Set(name, info[0]);
+}
+
 Verdict JsJudge::OnFinding(const openssl::Finding& finding) {
-  const Napi::HandleScope scope(env_);
+  const Napi::HandleScope scope(env());
   std::vector<openssl::X509Handle> chain;
   for (int i = 0; i < sk_X509_num(finding.chain); ++i) {
     chain.push_back(openssl::Share(sk_X509_value(finding.chain, i)));
   }
-  const Napi::Value certificate =
-      finding.certificate == nullptr
-          ? Napi::Env(env_).Undefined()
-          : CertificateWrap::New(
-                env_, std::make_shared<openssl::Certificate>(openssl::Share(finding.certificate)));
-  return Call({Napi::Number::New(env_, finding.code), Napi::Number::New(env_, finding.depth),
-               certificate, CertificateWrap::NewList(env_, std::move(chain))});
+  return VerdictOf(env(), Call("finding", {Napi::Number::New(env(), finding.code),
+                                           Napi::Number::New(env(), finding.depth),
+                                           NewCertificate(env(), finding.certificate),
+                                           CertificateWrap::NewList(env(), std::move(chain))}));
 }
 
 Verdict JsJudge::OnChain(const std::vector<X509*>& chain, const std::string& expected) {
-  const Napi::HandleScope scope(env_);
+  const Napi::HandleScope scope(env());
   std::vector<openssl::X509Handle> shared;
   for (X509* certificate : chain) shared.push_back(openssl::Share(certificate));
-  return Call(
-      {CertificateWrap::NewList(env_, std::move(shared)), Napi::String::New(env_, expected)});
+  return VerdictOf(env(), Call("chain", {CertificateWrap::NewList(env(), std::move(shared)),
+                                         Napi::String::New(env(), expected)}));
 }
 
-Verdict JsJudge::Call(const std::vector<napi_value>& arguments) const {
-  napi_value functions = nullptr;
-  napi_value function = nullptr;
-  napi_value answer = nullptr;
-  std::int32_t number = 0;
-  napi_get_reference_value(env_, functions_, &functions);
-  if (functions == nullptr) {
-    throw openssl::UsageError("ERR_FREED", "the callback for verification has been collected");
-  }
-  const char* name = wants_whole_chain_ ? "chain" : "finding";
-  const bool answered = napi_get_named_property(env_, functions, name, &function) == napi_ok &&
-                        napi_call_function(env_, functions, function, arguments.size(),
-                                           arguments.data(), &answer) == napi_ok &&
-                        napi_get_value_int32(env_, answer, &number) == napi_ok;
-  if (!answered) ThrowFromJs(env_);
-  return number == kAccepted ? Verdict{true} : Verdict{false, number};
-}
-
-std::shared_ptr<openssl::Judge> JudgeOf(const Napi::Value& functions) {
-  if (functions.IsUndefined()) return nullptr;
-  return std::make_shared<JsJudge>(functions.As<Napi::Object>());
-}
-
-void KeepJudge(const Napi::CallbackInfo& info) {
-  info.This().As<Napi::Object>().Set("judge", info[0]);
+std::string JsStapler::OnStatusRequest(X509* certificate, const std::string& server_name) {
+  const Napi::HandleScope scope(env());
+  const Napi::Value answer(env(), Call("status", {NewCertificate(env(), certificate),
+                                                  Napi::String::New(env(), server_name)}));
+  if (answer.IsUndefined()) return {};
+  const Bytes der = BytesOf(answer, "response");
+  return std::string(reinterpret_cast<const char*>(der.data), der.size);
 }
 
 Napi::Value AnchorsWrap::JsCertificates(const Napi::CallbackInfo& info) {

@@ -28,31 +28,58 @@ class AnchorsWrap final : public Wrap<AnchorsWrap, const openssl::Anchors> {
   Napi::Value JsCertificates(const Napi::CallbackInfo& info);
 };
 
-// `{ finding }` or `{ chain }`: functions of lib/. They belong to the JS object of a context or an
-// SSL, which keeps them; from here they are held only for as long as a handshake needs them, so
-// that a function which knows its own context keeps neither of them alive.
-class JsJudge final : public openssl::Judge, public std::enable_shared_from_this<JsJudge> {
+// An object with functions of lib/, which libssl has called during a handshake. It belongs to the
+// JS object of a context or an SSL, which keeps it (KeepFunctions); from here it is held only for
+// as long as a handshake needs it, so that a function which knows its own context keeps neither
+// alive.
+class JsFunctions : public std::enable_shared_from_this<JsFunctions> {
  public:
-  explicit JsJudge(Napi::Object functions);
-  ~JsJudge() override;
+  explicit JsFunctions(Napi::Object functions);
+  ~JsFunctions();
+  JsFunctions(const JsFunctions&) = delete;
+  JsFunctions& operator=(const JsFunctions&) = delete;
+
+ protected:
+  // Throws what the function throws.
+  napi_value Call(const char* name, const std::vector<napi_value>& arguments) const;
+  std::shared_ptr<void> HoldThem();
+  napi_env env() const { return env_; }
+
+ private:
+  napi_env env_;
+  napi_ref functions_ = nullptr;
+};
+
+// `{ finding }` or `{ chain }`
+class JsJudge final : public openssl::Judge, public JsFunctions {
+ public:
+  explicit JsJudge(Napi::Object functions)
+      : JsFunctions(functions), wants_whole_chain_(functions.Has("chain")) {}
 
   bool wants_whole_chain() const override { return wants_whole_chain_; }
   openssl::Verdict OnFinding(const openssl::Finding& finding) override;
   openssl::Verdict OnChain(const std::vector<X509*>& chain, const std::string& expected) override;
-  std::shared_ptr<void> Hold() override;
+  std::shared_ptr<void> Hold() override { return HoldThem(); }
 
  private:
-  openssl::Verdict Call(const std::vector<napi_value>& arguments) const;
-
-  napi_env env_;
-  napi_ref functions_ = nullptr;
   bool wants_whole_chain_;
 };
 
+// `{ status }`
+class JsStapler final : public openssl::Stapler, public JsFunctions {
+ public:
+  using JsFunctions::JsFunctions;
+  std::string OnStatusRequest(X509* certificate, const std::string& server_name) override;
+  std::shared_ptr<void> Hold() override { return HoldThem(); }
+};
+
 // undefined stands for none.
-std::shared_ptr<openssl::Judge> JudgeOf(const Napi::Value& functions);
+template <class Asked>
+std::shared_ptr<Asked> FunctionsOf(const Napi::Value& functions) {
+  return functions.IsUndefined() ? nullptr : std::make_shared<Asked>(functions.As<Napi::Object>());
+}
 // Lets the object whose method is called keep its argument.
-void KeepJudge(const Napi::CallbackInfo& info);
+void KeepFunctions(const Napi::CallbackInfo& info, const char* name);
 
 void InitVerify(Napi::Env env, Napi::Object exports);
 

@@ -164,4 +164,22 @@ class Wrap : public Napi::ObjectWrap<Derived> {
   std::shared_ptr<Native> native_;
 };
 
+// Keeps the native objects of a JS array alive for the length of a call.
+template <class Derived, class Raw>
+class RawList {
+ public:
+  explicit RawList(const Napi::Value& value) {
+    const auto array = value.As<Napi::Array>();
+    for (std::uint32_t i = 0; i < array.Length(); ++i) {
+      owners_.push_back(Derived::Of(array.Get(i), Derived::kName));
+      raw_.push_back(owners_.back()->get());
+    }
+  }
+  const std::vector<Raw*>& raw() const { return raw_; }
+
+ private:
+  std::vector<decltype(Derived::Of(Napi::Value(), ""))> owners_;
+  std::vector<Raw*> raw_;
+};
+
 }  // namespace bladessl::binding

@@ -108,6 +108,7 @@ SslCtxHandle Context::Build(Tickets tickets) const {
   SSL_CTX_set_options(ctx.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_tlsext_servername_callback(ctx.get(), AcceptServerName);
   SSL_CTX_set_cert_verify_callback(ctx.get(), Ssl::OnVerifyChain, nullptr);
+  SSL_CTX_set_tlsext_status_cb(ctx.get(), Ssl::OnStatus);
   Replay(ctx.get());
   if (ctx_ && tickets == Tickets::kKeep) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;

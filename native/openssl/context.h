@@ -81,6 +81,9 @@ class Context {
   // How many bytes the peer's chain may have.
   void SetMaxCertList(long size);
   void SetJudge(std::shared_ptr<Judge> judge);
+  void SetStatusRequest(StatusRequest request);
+  void SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staples);
+  void SetStapler(std::shared_ptr<Stapler> stapler);
 
  private:
   enum class Setting {
@@ -126,7 +129,7 @@ class Context {
   void Forget(const Slot& slot);
   template <class Add>
   void ChangeTrust(Tickets tickets, Add add);
-  void SetPolicy(VerifyPolicy policy);
+  void SetPolicy(VerifyPolicy policy, Tickets tickets);
 
   Role role_;
   std::shared_ptr<Ledger> ledger_;

@@ -91,18 +91,37 @@ void Context::SetMaxCertList(long size) {
 void Context::SetForgiven(int flags) {
   VerifyPolicy policy = verify_policy_;
   policy.forgiven = flags;
-  SetPolicy(std::move(policy));
+  SetPolicy(std::move(policy), Tickets::kRefuse);
 }
 
 void Context::SetJudge(std::shared_ptr<Judge> judge) {
   VerifyPolicy policy = verify_policy_;
   policy.judge = std::move(judge);
-  SetPolicy(std::move(policy));
+  SetPolicy(std::move(policy), Tickets::kRefuse);
 }
 
-void Context::SetPolicy(VerifyPolicy policy) {
+void Context::SetStatusRequest(StatusRequest request) {
+  VerifyPolicy policy = verify_policy_;
+  policy.status_request = request;
+  SetPolicy(std::move(policy), Tickets::kKeep);
+}
+
+void Context::SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staples) {
+  VerifyPolicy policy = verify_policy_;
+  policy.staples = std::move(staples);
+  SetPolicy(std::move(policy), Tickets::kKeep);
+}
+
+void Context::SetStapler(std::shared_ptr<Stapler> stapler) {
+  VerifyPolicy policy = verify_policy_;
+  policy.stapler = std::move(stapler);
+  SetPolicy(std::move(policy), Tickets::kKeep);
+}
+
+// A policy is for SSLs that are made from now on; only tickets tell of it to later ones.
+void Context::SetPolicy(VerifyPolicy policy, Tickets tickets) {
   const QueueGuard guard;
-  if (used_) ctx_ = Build(Tickets::kRefuse);
+  if (used_ && tickets == Tickets::kRefuse) ctx_ = Build(tickets);
   verify_policy_ = std::move(policy);
 }
 

@@ -13,8 +13,6 @@
 
 namespace bladessl::openssl {
 
-using CrlHandle = Owned<X509_CRL, X509_CRL_free>;
-
 struct RevokedCertificate {
   std::string serial_number;  // as Certificate::SerialNumber
   // Seconds since 1970-01-01T00:00:00Z.

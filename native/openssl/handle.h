@@ -27,6 +27,7 @@ using SslCtxHandle = Owned<SSL_CTX, SSL_CTX_free>;
 using BioHandle = Owned<BIO, BIO_free_all>;
 using SslHandle = Owned<SSL, SSL_free>;
 using X509Handle = Owned<X509, X509_free>;
+using CrlHandle = Owned<X509_CRL, X509_CRL_free>;
 using KeyHandle = Owned<EVP_PKEY, EVP_PKEY_free>;
 using NumberHandle = Owned<BIGNUM, BN_free>;
 using NamesHandle = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
@@ -37,6 +38,10 @@ using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
 inline X509Handle Share(X509* certificate) {
   X509_up_ref(certificate);
   return X509Handle(certificate);
+}
+inline CrlHandle Share(X509_CRL* crl) {
+  X509_CRL_up_ref(crl);
+  return CrlHandle(crl);
 }
 inline KeyHandle Share(EVP_PKEY* key) {
   EVP_PKEY_up_ref(key);

@@ -43,6 +43,7 @@ Ssl::Ssl(std::shared_ptr<Context> context)
   WatchFirstBytes(true);
   if (role_ != Role::kUnset) SetRole(role_);
   if (policy_.judge) judge_hold_ = policy_.judge->Hold();
+  if (policy_.stapler) stapler_hold_ = policy_.stapler->Hold();
 }
 
 Ssl* Ssl::Of(const SSL* ssl) {
@@ -173,7 +174,7 @@ void Ssl::SetRole(Role role) {
     SSL_set_accept_state(ssl_.get());
   }
   role_ = role;
-  RequireJudgeHeeded();
+  ApplyPolicy();
 }
 
 // One call of libssl: gates, a clean queue, and its answer as a result or an exception.
@@ -333,9 +334,9 @@ std::vector<X509Handle> Ssl::PeerChain() const {
 }
 
 void Ssl::Explain(ErrorReport& report) {
-  judge_hold_.reset();
+  LetGo();
   if (thrown_) {
-    failure_ = "the callback for verification has thrown";
+    failure_ = "a callback has thrown";
     SSL_set_verify_result(ssl_.get(), X509_V_ERR_APPLICATION_VERIFICATION);
     std::rethrow_exception(std::exchange(thrown_, nullptr));
   }
@@ -350,6 +351,10 @@ void Ssl::Explain(ErrorReport& report) {
     report.verify = verify_failure_;
     // What libssl made the alert of may be another one.
     SSL_set_verify_result(ssl_.get(), verify_failure_->code);
+  }
+  if (report.reason == "invalid status response" && status_fault_) {
+    report.code = status_fault_->code();
+    report.message = status_fault_->what();
   }
   // Once it has failed, libssl refuses each further call without a word, or finds fault with the
   // length of a write that can no longer be finished.
@@ -383,7 +388,7 @@ void Ssl::OnInfo(const SSL* ssl, int where, int value) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return;
   ++owner->protocol_events;
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) owner->judge_hold_.reset();
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) owner->LetGo();
   const int number = value & 0xff;
   if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
   owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};

@@ -80,8 +80,8 @@ class Ssl final : public Layer {
   void SetVerifyMode(int mode);
   // Null: only OpenSSL judges.
   void SetJudge(std::shared_ptr<Judge> judge);
-  // Whether a handshake may call its judge: then it stays on its thread.
-  bool calls_out() const { return policy_.judge != nullptr; }
+  // Whether a handshake may call somebody: then it stays on its thread.
+  bool calls_out() const { return policy_.judge || policy_.stapler; }
 
   // The session of this connection in DER, once it can be resumed: a secret.
   std::optional<std::string> Session() const;
@@ -100,8 +100,11 @@ class Ssl final : public Layer {
   std::optional<std::string> verified_name() const;
   // The CAs whose certificates the peer has asked for (RFC 2253); empty: anybody's.
   std::vector<std::string> PeerCas() const;
-  // For the SSL_CTX: verifies in place of X509_verify_cert.
+  // The OCSP response that the server has sent, in DER.
+  std::optional<std::string> StatusResponse() const;
+  // For the SSL_CTX: verifies in place of X509_verify_cert, and gives or checks the OCSP response.
   static int OnVerifyChain(X509_STORE_CTX* store, void*);
+  static int OnStatus(SSL* ssl, void*);
 
   // For a socket: the raw transport, checked for nothing. A client without a name to check takes
   // the one that the socket is connected to. Throws when anybody else drives the SSL already.
@@ -151,7 +154,7 @@ class Ssl final : public Layer {
   bool WantsServerName() const;
   void UseServerName(const std::string& connected_to);
   void WatchFirstBytes(bool on);
-  void RequireJudgeHeeded();
+  void ApplyPolicy();
   void TakeNoSessions();
   static Ssl* Of(X509_STORE_CTX* store);
   static int OnVerify(int ok, X509_STORE_CTX* store);
@@ -160,6 +163,10 @@ class Ssl final : public Layer {
   template <class Question>
   Verdict Ask(Question question);
   int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
+  int GiveStatus();
+  int CheckStatus();
+  int RefuseStatus(const char* code, const std::string& message);
+  void LetGo();
   static void OnInfo(const SSL* ssl, int where, int value);
   static void OnMessage(int sent, int version, int type, const void* bytes, std::size_t size,
                         SSL* ssl, void* self);
@@ -175,9 +182,12 @@ class Ssl final : public Layer {
   std::optional<Alert> alert_;
   bool failed_by_alert_ = false;
   VerifyPolicy policy_;
-  std::shared_ptr<void> judge_hold_;  // until the handshake is over
+  // Until the handshake is over.
+  std::shared_ptr<void> judge_hold_;
+  std::shared_ptr<void> stapler_hold_;
   std::optional<VerifyFailure> verify_failure_;
-  std::exception_ptr thrown_;  // by the judge
+  std::optional<UsageError> status_fault_;
+  std::exception_ptr thrown_;  // by whom libssl has asked
   std::string peer_bytes_;
   std::string verify_name_;
   std::string verify_ip_;

@@ -133,14 +133,22 @@ void Ssl::SetJudge(std::shared_ptr<Judge> judge) {
   TakeNoSessions();
   judge_hold_ = judge ? judge->Hold() : nullptr;
   policy_.judge = std::move(judge);
-  RequireJudgeHeeded();
+  ApplyPolicy();
 }
 
-// A client that verifies nothing goes on whatever a judge says.
-void Ssl::RequireJudgeHeeded() {
-  if (!policy_.judge || role_ != Role::kClient) return;
-  if (SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE) return;
-  SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, OnVerify);
+void Ssl::ApplyPolicy() {
+  if (role_ != Role::kClient) return;
+  // A client that verifies nothing goes on whatever a judge says.
+  if (policy_.judge && SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) {
+    SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, OnVerify);
+  }
+  const bool asks = policy_.status_request != StatusRequest::kNone;
+  SSL_set_tlsext_status_type(ssl_.get(), asks ? TLSEXT_STATUSTYPE_ocsp : -1);
+}
+
+void Ssl::LetGo() {
+  judge_hold_.reset();
+  stapler_hold_.reset();
 }
 
 std::vector<X509Handle> Ssl::VerifiedChain() const {

@@ -9,13 +9,6 @@
 
 namespace bladessl::openssl {
 
-using CrlHandle = Owned<X509_CRL, X509_CRL_free>;
-
-inline CrlHandle Share(X509_CRL* crl) {
-  X509_CRL_up_ref(crl);
-  return CrlHandle(crl);
-}
-
 // Certificates that many share, such as the system's: sorted by subject, and never changed, so that
 // any number of stores may look into them on any thread. A store takes from them what it is asked
 // for, which costs nothing when it is made and lets nobody change what another one finds.

@@ -14,6 +14,8 @@
 
 namespace bladessl::openssl {
 
+class OcspResponse;
+
 // Faults that are forgiven, each by its own flag and no other (IGNORE_* in JS).
 enum : int {
   kIgnoreAll = 1,
@@ -52,10 +54,28 @@ class Judge {
   virtual std::shared_ptr<void> Hold() = 0;
 };
 
+// Whether a client asks for an OCSP response with the server's certificate (RFC 6066, 8). One that
+// comes has to be right; kRequire: and one has to come.
+enum class StatusRequest { kNone, kVerify, kRequire };
+
+// Answers a client that asks for one. What it throws ends the handshake, and reaches the caller.
+class Stapler {
+ public:
+  virtual ~Stapler() = default;
+  // DER; empty for none.
+  virtual std::string OnStatusRequest(X509* certificate, const std::string& server_name) = 0;
+  // As of a judge.
+  virtual std::shared_ptr<void> Hold() = 0;
+};
+
 // What an SSL takes from its context, beside what its SSL_CTX has.
 struct VerifyPolicy {
   std::shared_ptr<Judge> judge;
   int forgiven = 0;
+  StatusRequest status_request = StatusRequest::kNone;
+  // What a server sends: the first that is about its certificate; or what the stapler says.
+  std::vector<std::shared_ptr<const OcspResponse>> staples;
+  std::shared_ptr<Stapler> stapler;
 };
 
 // An error of X509_V_ERR_* for which libssl sends this alert; none for other alerts.

@@ -4,12 +4,19 @@ import type {
   Bytes,
   CertificateInput,
   ContextStats,
+  CRL,
+  CRLInput,
   DefaultTrust,
+  OCSPResponse,
+  OCSPResponseInput,
   Password,
   PrivateKeyInput,
   SSLMethod,
   SSLMode,
   SSLOptions,
+  StatusRequest,
+  StatusRequestCallback,
+  StatusRequestEvent,
   TLSVersion,
   VerifyCallback,
   VerifyChainCallback,
@@ -60,6 +67,10 @@ expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
   verifyTime: Date | undefined;
   checkConfig: number;
   clientCAs: Certificate[];
+  addCRL(input: CRLInput | readonly CRLInput[]): SSLContext;
+  statusRequest: StatusRequest | undefined;
+  ocspResponses: OCSPResponse[];
+  onStatusRequest: StatusRequestCallback | undefined;
   maxCertList: number;
   verifyDepth: number | undefined;
   setCiphers(list: string | readonly string[]): SSLContext;
@@ -117,6 +128,17 @@ expectTypeOf<TLSVersion>().toEqualTypeOf<'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv
 expectTypeOf<SSLOptions>().toEqualTypeOf<number | bigint | readonly (number | bigint)[]>();
 expectTypeOf<SSLMode>().toEqualTypeOf<number>();
 expectTypeOf<VerifyMode>().toEqualTypeOf<number>();
+
+expectTypeOf<CRLInput>().toEqualTypeOf<CRL | string | URL | Bytes>();
+expectTypeOf<OCSPResponseInput>().toEqualTypeOf<OCSPResponse | Bytes>();
+expectTypeOf<StatusRequest>().toEqualTypeOf<'verify' | 'require'>();
+expectTypeOf<StatusRequestEvent>().toEqualTypeOf<{
+  readonly certificate: Certificate;
+  readonly servername: string | undefined;
+}>();
+expectTypeOf<StatusRequestCallback>().toEqualTypeOf<
+  (event: StatusRequestEvent) => OCSPResponseInput | undefined
+>();
 
 const context: SSLContext = new TLSServerContext();
 const chained: TLSServerContext = new TLSServerContext()

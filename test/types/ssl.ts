@@ -16,6 +16,7 @@ import {
   type BIO,
   type Certificate,
   MemoryBIO,
+  type OCSPResponse,
   SSL,
   SSL_VERIFY_NONE,
   type SSLContext,
@@ -60,6 +61,7 @@ expectTypeOf<Face<SSL>>().toEqualTypeOf<{
   readonly verifiedChain: Certificate[];
   readonly verifiedName: string | undefined;
   readonly peerCAs: string[];
+  readonly ocspResponse: OCSPResponse | undefined;
   readonly version: string | undefined;
   readonly cipher: CipherInfo | undefined;
   readonly group: string | undefined;

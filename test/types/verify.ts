@@ -4,6 +4,7 @@ import type {
   Certificate,
   CertificateInput,
   CheckConfig,
+  CRLInput,
   DefaultTrust,
   Verdict,
   VerifyAlert,
@@ -33,6 +34,7 @@ expectTypeOf<VerifyOptions>().toEqualTypeOf<{
   readonly chain?: readonly CertificateInput[] | undefined;
   readonly trusted?: CertificateInput | readonly CertificateInput[] | DefaultTrust | undefined;
   readonly directories?: readonly string[] | undefined;
+  readonly crls?: CRLInput | readonly CRLInput[] | undefined;
   readonly time?: Date | undefined;
   readonly host?: string | readonly string[] | undefined;
   readonly ip?: string | undefined;

@@ -1,0 +1,152 @@
+import { type Bytes, invalidType, invalidValue, readInput, readList, toBytes } from './arguments';
+import { Certificate } from './certificate';
+import { X509_V_FLAG_CRL_CHECK } from './constants';
+import { CRL } from './crl';
+import { requireAlive, usageError } from './errors';
+import { nativeOf } from './handle';
+import { requireCallback } from './judge';
+import type { NativeSSLContext } from './native';
+import type { NativeStapler } from './native-certificate';
+import type { NativeCRL } from './native-revocation';
+import { OCSPResponse } from './ocsp';
+import { VerificationSettings } from './verification-settings';
+
+/** Whether a client asks for an OCSP response with the server's certificate (RFC 6066, 8). */
+export type StatusRequest = 'verify' | 'require';
+
+/** A CRL: an object, PEM text, PEM or DER bytes, or the name of a file with one of these. */
+export type CRLInput = CRL | string | URL | Bytes;
+
+/** An OCSP response: an object, or DER. */
+export type OCSPResponseInput = OCSPResponse | Bytes;
+
+/** What a server is asked when a client wants an OCSP response. */
+export interface StatusRequestEvent {
+  /** The certificate that the server shows. */
+  readonly certificate: Certificate;
+  /** The name that the client has sent (SNI); undefined when it sent none. */
+  readonly servername: string | undefined;
+}
+
+/** Gives the OCSP response for a connection; undefined for none. */
+export type StatusRequestCallback = (event: StatusRequestEvent) => OCSPResponseInput | undefined;
+
+// `StatusRequest` in native/openssl/verify.h.
+const statusRequests = { verify: 1, require: 2 } as const;
+
+/** All CRLs of an input. */
+export function crlsOf(input: unknown, name: string): [CRL, ...CRL[]] {
+  if (input instanceof CRL) return [input];
+  return CRL.parse(readInput(input, name).bytes);
+}
+
+function responseOf(input: unknown, name: string): OCSPResponse {
+  if (input instanceof OCSPResponse) return input;
+  if (typeof input !== 'object') throw invalidType(name, 'an OCSPResponse or its DER', input);
+  return new OCSPResponse(toBytes(input, name));
+}
+
+function staplerOf(callback: StatusRequestCallback | undefined): NativeStapler | undefined {
+  if (callback === undefined) return undefined;
+  return {
+    status(certificate, servername) {
+      const answer: unknown = callback({
+        certificate: Certificate.wrap(certificate),
+        servername: servername === '' ? undefined : servername,
+      });
+      if (answer === undefined) return undefined;
+      if (answer instanceof Promise) {
+        throw usageError(
+          'ERR_ASYNC_NOT_POSSIBLE',
+          'onStatusRequest must answer at once: it returned a promise',
+        );
+      }
+      return responseOf(answer, 'the value that onStatusRequest returned').raw;
+    },
+  };
+}
+
+/** What a context knows of certificates that have been revoked, and what it asks and tells about that. */
+export abstract class RevocationSettings extends VerificationSettings {
+  readonly #native: NativeSSLContext;
+  #statusRequest: StatusRequest | undefined;
+  #ocspResponses: readonly OCSPResponse[] = [];
+  #onStatusRequest: StatusRequestCallback | undefined;
+
+  /** @internal */
+  protected constructor(context: NativeSSLContext) {
+    super(context);
+    this.#native = context;
+  }
+
+  /**
+   * Adds CRLs, and has the peer's own certificate looked for in them (X509_V_FLAG_CRL_CHECK in `verifyFlags`): its
+   * issuer's has to be among them then, and fresh. X509_V_FLAG_CRL_CHECK_ALL looks for those of the CAs too. CRLs
+   * whose files are named by hash (`HASH.r0`) are found in the directories of `setVerifyLocations`; these wait for
+   * the flag.
+   *
+   * @param input see CRLInput, or an array of them; all CRLs of a PEM text count.
+   * @throws SSLError and SSLSyscallError when one cannot be read; TypeError. Stands on X509_STORE_add_crl(3).
+   */
+  addCRL(input: CRLInput | readonly CRLInput[]): this {
+    requireAlive(this.#native, 'SSLContext');
+    const all = Array.isArray(input)
+      ? readList(input, 'input', 'an array', crlsOf).flat()
+      : crlsOf(input, 'input');
+    this.#native.addCrls(all.map(nativeOf<NativeCRL>));
+    this.verifyFlags |= X509_V_FLAG_CRL_CHECK;
+    return this;
+  }
+
+  /**
+   * Whether a client asks for an OCSP response with the server's certificate. With `'verify'` a response that comes
+   * must say, freshly and by a signature of the issuer's or of a responder whom it has charged, that the certificate
+   * is good; and a certificate that says so itself (must-staple, RFC 7633) has to come with one. With `'require'`
+   * every certificate has to. What is not right ends the handshake with `bad_certificate_status_response` and an
+   * `ERR_OCSP_...` code. With SSL_VERIFY_NONE, and where `checkConfig` forgives all, it is not looked at. Default:
+   * undefined, none is asked for. Stands on SSL_set_tlsext_status_type(3).
+   */
+  get statusRequest(): StatusRequest | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#statusRequest;
+  }
+  set statusRequest(request: StatusRequest | undefined) {
+    if (request !== undefined && !(typeof request === 'string' && Object.hasOwn(statusRequests, request))) {
+      throw invalidValue('statusRequest', "must be 'verify', 'require' or undefined", request);
+    }
+    this.#native.setStatusRequest(request === undefined ? 0 : statusRequests[request]);
+    this.#statusRequest = request;
+  }
+
+  /**
+   * The OCSP responses that a server staples: a client that asks gets the first one that is about the certificate it
+   * is shown, and none when there is none. Takes one or several, as objects or DER; reads as objects. Default: empty.
+   * Stands on SSL_set_tlsext_status_ocsp_resp(3).
+   */
+  get ocspResponses(): OCSPResponse[] {
+    requireAlive(this.#native, 'SSLContext');
+    return [...this.#ocspResponses];
+  }
+  set ocspResponses(responses: OCSPResponseInput | readonly OCSPResponseInput[]) {
+    const all = Array.isArray(responses)
+      ? readList(responses, 'ocspResponses', 'an array', responseOf)
+      : [responseOf(responses, 'ocspResponses')];
+    this.#native.setStaples(all.map(nativeOf));
+    this.#ocspResponses = all;
+  }
+
+  /**
+   * Is called inside a server's handshake when the client asks for an OCSP response, in place of `ocspResponses`.
+   * What it throws ends the handshake with `internal_error`, and is what the handshake fails with. Default: undefined.
+   *
+   * @throws TypeError when it is no function. Stands on SSL_CTX_set_tlsext_status_cb(3).
+   */
+  get onStatusRequest(): StatusRequestCallback | undefined {
+    requireAlive(this.#native, 'SSLContext');
+    return this.#onStatusRequest;
+  }
+  set onStatusRequest(callback: StatusRequestCallback | undefined) {
+    this.#native.setStapler(staplerOf(requireCallback(callback, 'onStatusRequest')));
+    this.#onStatusRequest = callback;
+  }
+}
