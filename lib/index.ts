@@ -5,8 +5,6 @@ export { BufferBIO, FdBIO, FileBIO, MemoryBIO, NullBIO, SocketBIO } from './bio/
 export { AcceptBIO, AcceptBIO as AcceptedBIO, type ConnectAddress, ConnectBIO, SSLBIO } from './bio/tls';
 export {
   Certificate,
-  type CertificateGenerateOptions,
-  type CertificateIssuer,
   type CheckHostOptions,
 } from './certificate';
 export type {
@@ -59,6 +57,7 @@ export type {
   TextName,
   UnknownName,
 } from './general-names';
+export type { CertificateGenerateOptions, CertificateIssuer } from './issuing';
 export type {
   VerifyAlert,
   VerifyAnswer,
