@@ -1,6 +1,7 @@
 // Arguments are checked once, here: each failure names the argument and the value.
 
 import { readFileSync } from 'node:fs';
+import { readFile as readFileLater } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { inspect, types } from 'node:util';
@@ -177,13 +178,27 @@ function requireFileName(value: unknown, name: string): void {
   requireText(value, name);
 }
 
-/** Reads a file; the system's refusal becomes an SSLSyscallError. */
-export function readFile(path: string | URL, name: string): Uint8Array {
+function requirePath(path: string | URL, name: string): void {
   if (!(path instanceof URL)) requireFileName(path, name);
   else if (path.protocol !== 'file:')
     throw invalidValue(name, 'must be a file name or a file URL', path.href);
+}
+
+/** Reads a file; the system's refusal becomes an SSLSyscallError. */
+export function readFile(path: string | URL, name: string): Uint8Array {
+  requirePath(path, name);
   try {
     return readFileSync(path);
+  } catch (error) {
+    throw systemError(error as NodeJS.ErrnoException);
+  }
+}
+
+/** The same without blocking. */
+export async function readFileAsync(path: string | URL, name: string): Promise<Uint8Array> {
+  requirePath(path, name);
+  try {
+    return await readFileLater(path);
   } catch (error) {
     throw systemError(error as NodeJS.ErrnoException);
   }

@@ -66,6 +66,7 @@ export type {
   VerifyChainEvent,
   VerifyEvent,
 } from './judge';
+export type { GeneratedKeyType, PrivateKeyGenerateOptions } from './key-generation';
 export type { Flavour } from './loader';
 export {
   BIO_f_buffer,
@@ -97,7 +98,10 @@ export {
 } from './ocsp';
 export type { OCSPGenerateOptions, OCSPRefusal, OCSPStatement } from './ocsp-issuing';
 export { type OCSPCertificateId, OCSPRequest, type OCSPRequestOptions } from './ocsp-request';
+export type { AsyncPassword } from './password';
 export { type KeyType, PrivateKey, type PrivateKeySummary } from './private-key';
+export type { PrivateKeyExportOptions } from './private-key-export';
+export type { PrivateKeySource } from './private-key-input';
 export type { RevocationReason } from './revocation';
 export type {
   CRLInput,

@@ -71,9 +71,23 @@ export interface NativeCertificate extends NativeObject {
   equals(other: NativeCertificate): boolean;
 }
 
+/** How a key is written: traditional (PKCS#1, SEC1) or PKCS#8, the password, the cipher, PBKDF2's iterations. */
+export type NativeKeyEncoding = [
+  traditional: boolean,
+  password: Uint8Array | undefined,
+  cipher: string,
+  iterations: number,
+];
+
+/** Type, curve (empty for none), bits (0 for none) and public exponent. */
+export type NativeKeySpec = [type: string, curve: string, bits: number, publicExponent: number];
+
 export interface NativePrivateKey extends NativeObject {
-  pem(): string;
-  raw(): Buffer;
+  /** PKCS#8, not encrypted, without arguments. */
+  pem(...encoding: NativeKeyEncoding | []): string;
+  raw(...encoding: NativeKeyEncoding | []): Buffer;
+  publicKey(): string;
+  publicKeyRaw(): Buffer;
   type(): string;
   bits(): number;
   group(): string | undefined;
@@ -152,6 +166,10 @@ export interface NativeCertificateFunctions extends NativeRevocationFunctions {
   /** At least one, or it throws. */
   parseCertificates(bytes: Uint8Array): [NativeCertificate, ...NativeCertificate[]];
   parsePrivateKey(bytes: Uint8Array, password: Uint8Array | undefined): NativePrivateKey;
+  /** The same on another thread. The arguments have been copied when it returns. */
+  parsePrivateKeyAside(bytes: Uint8Array, password: Uint8Array | undefined): Promise<NativePrivateKey>;
+  generatePrivateKey(...spec: NativeKeySpec): NativePrivateKey;
+  generatePrivateKeyAside(...spec: NativeKeySpec): Promise<NativePrivateKey>;
   parsePkcs12(
     bytes: Uint8Array,
     password: Uint8Array | undefined,

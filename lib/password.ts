@@ -1,7 +1,10 @@
 // Passwords of encrypted keys. None of the errors here shows one, in whatever shape it was given.
 
-import { type Password, toBytes, withCode } from './arguments';
+import { type Data, type Password, toBytes, withCode } from './arguments';
 import { SSLError } from './errors';
+
+/** As `Password`; the function may take its time. */
+export type AsyncPassword = Data | (() => Data | PromiseLike<Data>);
 
 // OpenSSL's own limit (PEM_BUFSIZE).
 const maxLength = 1024;
@@ -16,23 +19,45 @@ export function withPassword<T>(
   parse: (password: Uint8Array | undefined) => T,
 ): T {
   if (password === undefined) return parse(undefined);
-  if (typeof password !== 'function') return parseWith(password, 'password', parse);
+  if (typeof password !== 'function') return withSecret(password, 'password', parse);
   try {
     return parse(undefined);
   } catch (error) {
-    if (!(error instanceof SSLError) || error.code !== 'ERR_PASSWORD_REQUIRED') throw error;
+    if (!isPasswordWanted(error)) throw error;
   }
-  return parseWith(password(), 'the value that password() returned', parse);
+  return withSecret(password(), nameOfAnswer, parse);
 }
 
-function parseWith<T>(value: unknown, name: string, parse: (password: Uint8Array) => T): T {
-  if (typeof value !== 'string') return parse(requireShort(bytesOf(value, name), name));
+/** The same for a parser that works aside; it has copied the bytes when it returns its promise. */
+export async function withPasswordAsync<T>(
+  password: AsyncPassword | undefined,
+  parse: (password: Uint8Array | undefined) => Promise<T>,
+): Promise<T> {
+  if (password === undefined) return await parse(undefined);
+  if (typeof password !== 'function') return await withSecret(password, 'password', parse);
+  try {
+    return await parse(undefined);
+  } catch (error) {
+    if (!isPasswordWanted(error)) throw error;
+  }
+  return await withSecret(await password(), nameOfAnswer, parse);
+}
+
+const nameOfAnswer = 'the value that password() returned';
+
+function isPasswordWanted(error: unknown): boolean {
+  return error instanceof SSLError && error.code === 'ERR_PASSWORD_REQUIRED';
+}
+
+/** Calls `use` with a password as bytes; a copy made for that is wiped when it returns. */
+export function withSecret<T>(value: unknown, name: string, use: (secret: Uint8Array) => T): T {
+  if (typeof value !== 'string') return use(requireShort(bytesOf(value, name), name));
   if (value.includes('\0')) {
     throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
   }
   const copy = Buffer.from(value, 'utf8');
   try {
-    return parse(requireShort(copy, name));
+    return use(requireShort(copy, name));
   } finally {
     copy.fill(0);
   }

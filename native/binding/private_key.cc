@@ -3,8 +3,10 @@
 #include <optional>
 
 #include "native/binding/arguments.h"
+#include "native/binding/aside.h"
 #include "native/binding/certificate.h"
 #include "native/binding/function.h"
+#include "native/openssl/key_generation.h"
 #include "native/openssl/pkcs12.h"
 #include "native/openssl/secret.h"
 
@@ -47,6 +49,45 @@ Napi::Value ParsePrivateKey(const Napi::CallbackInfo& info) {
                              PrivateKey::Parse(arguments.bytes(), arguments.password()));
 }
 
+// A promise: hashing the password may take seconds.
+Napi::Value ParsePrivateKeyAside(const Napi::CallbackInfo& info) {
+  const auto arguments = std::make_shared<const SecretArguments>(info);
+  return RunAside(
+      info.Env(),
+      [arguments] { return PrivateKey::Parse(arguments->bytes(), arguments->password()); },
+      PrivateKeyWrap::New);
+}
+
+// The arguments of the generators: (type, curve, bits, publicExponent).
+openssl::KeySpec SpecOf(const Napi::CallbackInfo& info) {
+  openssl::KeySpec spec;
+  spec.type = TextOf(info[0], "type");
+  spec.curve = TextOf(info[1], "curve");
+  spec.bits = static_cast<int>(IntegerOf(info[2], "bits"));
+  spec.public_exponent = static_cast<std::uint32_t>(IntegerOf(info[3], "publicExponent"));
+  return spec;
+}
+
+Napi::Value GeneratePrivateKey(const Napi::CallbackInfo& info) {
+  return PrivateKeyWrap::New(info.Env(), openssl::GenerateKey(SpecOf(info)));
+}
+
+Napi::Value GeneratePrivateKeyAside(const Napi::CallbackInfo& info) {
+  return RunAside(
+      info.Env(), [spec = SpecOf(info)] { return openssl::GenerateKey(spec); },
+      PrivateKeyWrap::New);
+}
+
+// The arguments of the encoders: (traditional, password | undefined, cipher, iterations).
+openssl::KeyEncoding EncodingOf(const Napi::CallbackInfo& info) {
+  openssl::KeyEncoding encoding;
+  encoding.traditional = FlagOf(info[0]);
+  if (info[1].IsUndefined()) return encoding;
+  encoding.encryption = {Secret(ViewOf(BytesOf(info[1], "password"))), TextOf(info[2], "cipher"),
+                         static_cast<int>(IntegerOf(info[3], "iterations"))};
+  return encoding;
+}
+
 Napi::Value ParsePkcs12(const Napi::CallbackInfo& info) {
   const SecretArguments arguments(info);
   openssl::Pkcs12Content content = openssl::ParsePkcs12(arguments.bytes(), arguments.password());
@@ -60,13 +101,18 @@ Napi::Value ParsePkcs12(const Napi::CallbackInfo& info) {
 }  // namespace
 
 Napi::Value PrivateKeyWrap::JsPem(const Napi::CallbackInfo& info) {
-  const Secret pem = Alive().Pem();
+  const Secret pem = Alive().Pem(EncodingOf(info));
   return Napi::String::New(info.Env(), pem.view().data(), pem.size());
 }
 
 Napi::Value PrivateKeyWrap::JsRaw(const Napi::CallbackInfo& info) {
-  const Secret der = Alive().Der();
+  const Secret der = Alive().Der(EncodingOf(info));
   return Napi::Buffer<char>::Copy(info.Env(), der.view().data(), der.size());
+}
+
+Napi::Value PrivateKeyWrap::JsPublicRaw(const Napi::CallbackInfo& info) {
+  const std::string der = Alive().PublicDer();
+  return Napi::Buffer<char>::Copy(info.Env(), der.data(), der.size());
 }
 
 Napi::Value PrivateKeyWrap::JsType(const Napi::CallbackInfo& info) {
@@ -94,12 +140,17 @@ void PrivateKeyWrap::Init(Napi::Env env, Napi::Object exports) {
          {
              Def<&W::JsPem>("pem"),
              Def<&W::JsRaw>("raw"),
+             Def<&W::JsText<&PrivateKey::PublicPem>>("publicKey"),
+             Def<&W::JsPublicRaw>("publicKeyRaw"),
              Def<&W::JsType>("type"),
              Def<&W::JsBits>("bits"),
              Def<&W::JsGroup>("group"),
              Def<&W::JsEquals>("equals"),
          });
   Export<ParsePrivateKey>(exports, "parsePrivateKey");
+  Export<ParsePrivateKeyAside>(exports, "parsePrivateKeyAside");
+  Export<GeneratePrivateKey>(exports, "generatePrivateKey");
+  Export<GeneratePrivateKeyAside>(exports, "generatePrivateKeyAside");
   Export<ParsePkcs12>(exports, "parsePkcs12");
 }
 

@@ -22,6 +22,7 @@ class PrivateKeyWrap final : public Wrap<PrivateKeyWrap, openssl::PrivateKey> {
 
   Napi::Value JsPem(const Napi::CallbackInfo& info);
   Napi::Value JsRaw(const Napi::CallbackInfo& info);
+  Napi::Value JsPublicRaw(const Napi::CallbackInfo& info);
   Napi::Value JsType(const Napi::CallbackInfo& info);
   Napi::Value JsBits(const Napi::CallbackInfo& info);
   Napi::Value JsGroup(const Napi::CallbackInfo& info);

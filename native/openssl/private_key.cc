@@ -29,6 +29,9 @@ constexpr TraditionalKind kTraditionalKinds[] = {
     {PEM_STRING_DSA, EVP_PKEY_DSA},
 };
 
+// NIST SP 800-132 asks for 128 bits; OpenSSL's own default was half of that before 3.2.
+constexpr int kSaltSize = 16;
+
 // In place of OpenSSL's own callback, which asks on the terminal.
 int AnswerPassword(char* buffer, int size, int /*for_writing*/, void* data) {
   const auto& password = *static_cast<const std::string*>(data);
@@ -147,6 +150,42 @@ KeyHandle ParseDer(std::string_view der, const Password& password) {
   return key;
 }
 
+Secret Pkcs8Der(const InfoHandle& info) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der);
+  Check(size, "i2d_PKCS8_PRIV_KEY_INFO");
+  return Secret::Adopt(der, static_cast<std::size_t>(size));
+}
+
+Secret TraditionalDer(const EVP_PKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_PrivateKey(key, &der);
+  Check(size, "i2d_PrivateKey");
+  return Secret::Adopt(der, static_cast<std::size_t>(size));
+}
+
+Secret Encrypt(const InfoHandle& info, const KeyEncryption& encryption) {
+  const EVP_CIPHER* cipher = EVP_get_cipherbyname(encryption.cipher.c_str());
+  if (cipher == nullptr) {
+    throw UsageError("ERR_INVALID_ARG_VALUE", "there is no cipher '" + encryption.cipher + "'");
+  }
+  const std::string_view password = encryption.password.view();
+  const EncryptedHandle encrypted(Check(
+      PKCS8_encrypt(NID_hmacWithSHA256, cipher, password.data(), static_cast<int>(password.size()),
+                    nullptr, kSaltSize, encryption.iterations, info.get()),
+      "PKCS8_encrypt"));
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_SIG(encrypted.get(), &der);
+  Check(size, "i2d_X509_SIG");
+  return Secret::Adopt(der, static_cast<std::size_t>(size));
+}
+
+const char* PemName(const EVP_PKEY* key, const KeyEncoding& encoding) {
+  if (encoding.encryption) return PEM_STRING_PKCS8;
+  if (!encoding.traditional) return PEM_STRING_PKCS8INF;
+  return EVP_PKEY_is_a(key, "RSA") == 1 ? PEM_STRING_RSA : PEM_STRING_ECPRIVATEKEY;
+}
+
 }  // namespace
 
 std::shared_ptr<PrivateKey> PrivateKey::Parse(std::string_view bytes,
@@ -157,24 +196,36 @@ std::shared_ptr<PrivateKey> PrivateKey::Parse(std::string_view bytes,
                                                    : ParseDer(bytes, password));
 }
 
-Secret PrivateKey::Der() const {
+Secret PrivateKey::Der(const KeyEncoding& encoding) const {
   const QueueGuard guard;
+  if (encoding.traditional) return TraditionalDer(get());
   const InfoHandle info(Check(EVP_PKEY2PKCS8(get()), "EVP_PKEY2PKCS8"));
-  unsigned char* der = nullptr;
-  const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der);
-  Check(size, "i2d_PKCS8_PRIV_KEY_INFO");
-  return Secret::Adopt(der, static_cast<std::size_t>(size));
+  return encoding.encryption ? Encrypt(info, *encoding.encryption) : Pkcs8Der(info);
 }
 
-Secret PrivateKey::Pem() const {
+Secret PrivateKey::Pem(const KeyEncoding& encoding) const {
   const QueueGuard guard;
-  const Secret der = Der();
+  const Secret der = Der(encoding);
   // A memory BIO wipes what it frees.
   const MemoryBio bio = NewMemoryBio();
-  Check(PEM_write_bio(bio.get(), PEM_STRING_PKCS8INF, "", DerOf(der.view()),
+  Check(PEM_write_bio(bio.get(), PemName(get(), encoding), "", DerOf(der.view()),
                       static_cast<long>(der.size())),
         "PEM_write_bio");
   return Secret(ContentOf(bio));
+}
+
+std::string PrivateKey::PublicPem() const {
+  const QueueGuard guard;
+  const MemoryBio bio = NewMemoryBio();
+  Check(PEM_write_bio_PUBKEY(bio.get(), get()), "PEM_write_bio_PUBKEY");
+  return std::string(ContentOf(bio));
+}
+
+std::string PrivateKey::PublicDer() const {
+  const QueueGuard guard;
+  const MemoryBio bio = NewMemoryBio();
+  Check(i2d_PUBKEY_bio(bio.get(), get()), "i2d_PUBKEY_bio");
+  return std::string(ContentOf(bio));
 }
 
 std::string PrivateKey::Type() const {

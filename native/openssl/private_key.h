@@ -11,6 +11,19 @@
 
 namespace bladessl::openssl {
 
+struct KeyEncryption {
+  Secret password;
+  std::string cipher;  // as OpenSSL calls it: "aes-256-cbc"
+  int iterations = 0;  // of PBKDF2 with HMAC-SHA256
+};
+
+struct KeyEncoding {
+  // PKCS#1 for RSA, SEC1 for EC; never encrypted.
+  bool traditional = false;
+  // PKCS#8 with PBES2.
+  std::optional<KeyEncryption> encryption;
+};
+
 class PrivateKey {
  public:
   explicit PrivateKey(KeyHandle handle) : handle_(std::move(handle)) {}
@@ -22,9 +35,12 @@ class PrivateKey {
 
   EVP_PKEY* get() const { return handle_.get(); }
 
-  // PKCS#8, not encrypted.
-  Secret Pem() const;
-  Secret Der() const;
+  // PKCS#8, not encrypted, unless told otherwise.
+  Secret Pem(const KeyEncoding& encoding = {}) const;
+  Secret Der(const KeyEncoding& encoding = {}) const;
+  // SubjectPublicKeyInfo.
+  std::string PublicPem() const;
+  std::string PublicDer() const;
   // "rsa", "rsa-pss", "ec", "ed25519", ...
   std::string Type() const;
   int Bits() const;

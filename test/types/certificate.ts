@@ -1,4 +1,4 @@
-// Certificate and PrivateKey.
+// Certificate.
 
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type {
@@ -12,17 +12,13 @@ import type {
   CheckHostOptions,
   DirectoryName,
   GeneralName,
-  KeyType,
   NameAttribute,
   NameConstraints,
   OtherName,
-  Password,
-  PrivateKeyInput,
-  PrivateKeySummary,
   TextName,
   UnknownName,
 } from 'bladessl';
-import { Certificate, DistinguishedName, PrivateKey } from 'bladessl';
+import { Certificate, DistinguishedName, type PrivateKey } from 'bladessl';
 import { expectTypeOf } from 'expect-type';
 import type { Face } from './face';
 
@@ -174,36 +170,6 @@ expectTypeOf<CertificateIssuer>().toEqualTypeOf<{
   readonly privateKey: PrivateKey;
 }>();
 
-expectTypeOf<Face<PrivateKey>>().toEqualTypeOf<{
-  readonly type: KeyType;
-  readonly bits: number;
-  readonly group: string | undefined;
-  readonly pem: string;
-  readonly raw: Buffer;
-  equals(other: PrivateKey): boolean;
-  free(): void;
-  toString(): string;
-  toJSON(): PrivateKeySummary;
-  readonly freed: boolean;
-  getPointer(): bigint;
-}>();
-expectTypeOf<Face<typeof PrivateKey>>().toEqualTypeOf<{ prototype: PrivateKey }>();
-expectTypeOf(PrivateKey).constructorParameters.toEqualTypeOf<
-  [input: string | URL | Bytes, password?: Password | undefined]
->();
-expectTypeOf<PrivateKey>().toExtend<Disposable>();
-expectTypeOf<PrivateKeyInput>().toEqualTypeOf<PrivateKey | string | URL | Bytes>();
-expectTypeOf<PrivateKeySummary>().toEqualTypeOf<{
-  readonly type: KeyType;
-  readonly bits: number;
-  readonly group?: string;
-}>();
-// The known ones are offered, and what a later OpenSSL has is possible.
-expectTypeOf<
-  'rsa' | 'rsa-pss' | 'ec' | 'ed25519' | 'ed448' | 'x25519' | 'x448' | 'dsa' | 'dh'
->().toExtend<KeyType>();
-expectTypeOf<string>().toExtend<KeyType>();
-
 const { certificate, privateKey } = Certificate.generate({
   commonName: 'x',
   key: 'ed25519',
@@ -219,5 +185,3 @@ Certificate.generate({});
 Certificate.generate({ commonName: 'x', issuer: { certificate } });
 // @ts-expect-error only to be read
 certificate.subject = 'CN=y';
-// @ts-expect-error a password that comes too late
-new PrivateKey('key.pem', async () => 'password');

@@ -1,0 +1,114 @@
+// The shapes that a private key comes in. None of the errors here shows a part of it.
+
+import { createPrivateKey, type JsonWebKey, KeyObject } from 'node:crypto';
+import { type Bytes, invalidValue, readFileAsync, readInput, withCode } from './arguments';
+import { usageError } from './errors';
+
+/** What a private key is read from. */
+export type PrivateKeySource = string | URL | Bytes | KeyObject | JsonWebKey;
+
+/** PEM or DER; `owned` tells whether the bytes are a copy of our own, to be wiped. */
+export interface KeyBytes {
+  readonly bytes: Uint8Array;
+  readonly owned: boolean;
+}
+
+/** Takes a key in any shape; reads a file where one is named. */
+export function readKeyInput(value: unknown, name: string): KeyBytes {
+  if (typeof value === 'string') {
+    requireNoNul(value, name);
+    return isJSON(value) ? fromJSON(value) : fromBytes(readInput(value, name));
+  }
+  if (value instanceof KeyObject) return fromKeyObject(value, name);
+  if (isJWK(value)) return fromJWK(value);
+  return fromBytes(readInput(value, name));
+}
+
+/** The same, without blocking on the file. */
+export async function loadKeyInput(value: unknown, name: string): Promise<KeyBytes> {
+  if (!(value instanceof URL) && !isFileName(value)) return readKeyInput(value, name);
+  if (!(value instanceof URL)) requireNoNul(value, name);
+  return fromBytes({ bytes: await readFileAsync(value, name), owned: true });
+}
+
+/** Calls `use` with the bytes, and wipes them if they are a copy. */
+export function withKeyBytes<T>({ bytes, owned }: KeyBytes, use: (bytes: Uint8Array) => T): T {
+  try {
+    return use(bytes);
+  } finally {
+    if (owned) bytes.fill(0);
+  }
+}
+
+/** DER (PKCS#8) of a key of node:crypto; the caller wipes it. */
+function fromKeyObject(key: KeyObject, name: string): KeyBytes {
+  if (key.type !== 'private') throw invalidValue(name, 'must be a private key', key.type);
+  return { bytes: key.export({ type: 'pkcs8', format: 'der' }), owned: true };
+}
+
+function fromJWK(jwk: JsonWebKey): KeyBytes {
+  // Once: the fields may be getters.
+  const fields = { ...jwk };
+  const key = importJWK(fields);
+  requireSamePoint(fields, key);
+  return fromKeyObject(key, 'input');
+}
+
+function importJWK(jwk: JsonWebKey): KeyObject {
+  try {
+    return createPrivateKey({ format: 'jwk', key: jwk });
+  } catch (error) {
+    // Its message may show a field.
+    const { code = 'no reason known' } = error as NodeJS.ErrnoException;
+    throw usageError('ERR_INVALID_JWK', `the JWK cannot be read as a private key (${code})`);
+  }
+}
+
+// node:crypto makes `x` of an OKP key from `d`, and does not look at what is there.
+function requireSamePoint(jwk: JsonWebKey, key: KeyObject): void {
+  if (jwk.kty !== 'OKP') return;
+  const { x = '' } = key.export({ format: 'jwk' });
+  if (Buffer.from(jwk.x ?? '', 'base64url').equals(Buffer.from(x, 'base64url'))) return;
+  throw usageError('ERR_INVALID_JWK', 'the public part of the JWK (x) is not that of its private part');
+}
+
+function fromJSON(text: string): KeyBytes {
+  let jwk: unknown;
+  try {
+    jwk = JSON.parse(text);
+  } catch {
+    // Its message shows a part of the text.
+    throw usageError('ERR_INVALID_JWK', 'the JWK is no JSON');
+  }
+  if (!isJWK(jwk)) throw usageError('ERR_INVALID_JWK', 'the JSON is no JWK: it has no kty');
+  return fromJWK(jwk);
+}
+
+// A file of JSON is told from PEM and DER as a string is.
+function fromBytes(input: KeyBytes): KeyBytes {
+  const { bytes } = input;
+  if (bytes[0] !== 0x7b) return input;
+  return withKeyBytes(input, () => {
+    const text = new TextDecoder().decode(bytes);
+    return isJSON(text) ? fromJSON(text) : { bytes: Buffer.from(bytes), owned: true };
+  });
+}
+
+function isJWK(value: unknown): value is JsonWebKey {
+  return typeof value === 'object' && value !== null && typeof (value as JsonWebKey).kty === 'string';
+}
+
+function isJSON(text: string): boolean {
+  const trimmed = text.trim();
+  return trimmed.startsWith('{') && trimmed.endsWith('}') && !text.includes('-----BEGIN');
+}
+
+function isFileName(value: unknown): value is string {
+  return typeof value === 'string' && !value.includes('-----BEGIN') && !isJSON(value);
+}
+
+// Not with the value, as elsewhere: it may be a key.
+function requireNoNul(value: string, name: string): void {
+  if (!value.includes('\0')) return;
+  throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
+}
