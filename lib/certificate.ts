@@ -5,11 +5,11 @@ import { type Bytes, invalidType, invalidValue, readInput, requireOptionsObject 
 import { CertificateExtensions } from './certificate-extensions';
 import { nativeOf, shownMembers, Wrapped } from './handle';
 import { requireAddress, requireEmail, requireHostName } from './host-names';
-import { type CertificateGenerateOptions, requireGenerateOptions } from './issuing';
+import { type CertificateGenerateOptions, issue, type PublicKeyCertificateOptions } from './issuing';
 import { native } from './native';
 import { CheckFlag, type NativeCertificate } from './native-certificate';
 import { printable } from './printable';
-import { PrivateKey, requirePrivateKey } from './private-key';
+import { type PrivateKey, requirePrivateKey } from './private-key';
 
 /** Options of `Certificate.checkHost`. */
 export interface CheckHostOptions {
@@ -65,17 +65,28 @@ export class Certificate extends CertificateExtensions {
   }
 
   /**
-   * Makes a key and a certificate for it: for tests, examples and development. X.509 v3, a random serial
-   * number, valid from five minutes ago. Without an issuer it signs itself, and then serves both ways: as
-   * the certificate of a server or client whose peer trusts it by itself, and as the issuer of others.
-   * It takes no time for `'ec'` and `'ed25519'`; `'rsa'` blocks for a tenth of a second or so.
+   * Makes a key and a certificate for it: for tests, examples, development, and a small CA. X.509 v3, a random
+   * serial number, valid from five minutes ago. Without an issuer it signs itself, and then serves both
+   * ways: as the certificate of a server or client whose peer trusts it by itself, and as the issuer of others.
+   * It takes no time for keys on curves; RSA blocks for a tenth of a second or so, and the longer the larger:
+   * give it as `key` what `PrivateKey.generateAsync` has made.
    *
+   * Of the issuer is asked that it may sign certificates, and that the key is its own. That the issuer's path
+   * length, name constraints and validity allow the new certificate is for whoever verifies it to see.
+   *
+   * @returns with a `publicKey`, the certificate alone; with a PrivateKey as `key`, that very one.
    * @throws SSLError `ERR_ISSUER_NOT_CA` when the issuer may not sign, `ERR_OSSL_X509_KEY_VALUES_MISMATCH`
-   * when the issuer's key is another's; TypeError and RangeError for wrong options. Stands on X509_sign(3).
+   * when the issuer's key is another's, `ERR_NOT_A_PUBLIC_KEY`, or OpenSSL's reason, where a key cannot sign, or
+   * not with that digest; TypeError and RangeError for wrong options. Stands on X509_sign(3).
    */
-  static generate(options: CertificateGenerateOptions): { certificate: Certificate; privateKey: PrivateKey } {
-    const made = native.generateCertificate(requireGenerateOptions(options));
-    return { certificate: Certificate.wrap(made.certificate), privateKey: PrivateKey.wrap(made.privateKey) };
+  static generate(options: CertificateGenerateOptions): { certificate: Certificate; privateKey: PrivateKey };
+  static generate(options: PublicKeyCertificateOptions): { certificate: Certificate; privateKey: undefined };
+  static generate(options: CertificateGenerateOptions | PublicKeyCertificateOptions): {
+    certificate: Certificate;
+    privateKey: PrivateKey | undefined;
+  } {
+    const { certificate, privateKey } = issue(options);
+    return { certificate: Certificate.wrap(certificate), privateKey };
   }
 
   /** PEM text (PEM_write_bio_X509(3)); the trust settings of a `TRUSTED CERTIFICATE` are not in it. */

@@ -40,6 +40,12 @@ export {
   TimeoutError,
   type VerifyErrorInfo,
 } from './errors';
+export type {
+  CertificateExtensionOptions,
+  ExtensionInput,
+  KeyUsage,
+  NameConstraintsInput,
+} from './extension-options';
 export {
   type CheckConfig,
   IGNORE_ALL,
@@ -57,7 +63,13 @@ export type {
   TextName,
   UnknownName,
 } from './general-names';
-export type { CertificateGenerateOptions, CertificateIssuer } from './issuing';
+export type {
+  CertificateFault,
+  CertificateGenerateOptions,
+  CertificateIssuer,
+  CertificateIssuingOptions,
+  PublicKeyCertificateOptions,
+} from './issuing';
 export type {
   VerifyAlert,
   VerifyAnswer,
@@ -127,7 +139,9 @@ export {
   SSLContext,
 } from './ssl-context';
 export type { CipherInfo, VerifyResult } from './ssl-types';
+export type { SubjectInput } from './subject';
 export type { DefaultTrust } from './trust';
+export type { CertificateValidityOptions } from './validity';
 export { type Verdict, type VerifyOptions, verify } from './verify';
 export type { VerifyPurpose } from './verify-parameters';
 export { type Versions, versions } from './versions';

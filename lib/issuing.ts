@@ -1,11 +1,25 @@
-// The options of `Certificate.generate`.
+// What `Certificate.generate` makes, and of what.
 
-import { altNamesOf, requireAltNames } from './alt-names';
-import { invalidType, invalidValue, outOfRange, requireInteger, requireText } from './arguments';
+import { KeyObject } from 'node:crypto';
+import { altNamesOf } from './alt-names';
+import {
+  type Bytes,
+  invalidType,
+  invalidValue,
+  outOfRange,
+  readInput,
+  readList,
+  requireText,
+} from './arguments';
 import { Certificate } from './certificate';
+import { type CertificateExtensionOptions, requireExtensions } from './extension-options';
 import { nativeOf } from './handle';
-import { KeyKind, type NativeGenerateOptions } from './native-certificate';
-import { type PrivateKey, requirePrivateKey } from './private-key';
+import { type PrivateKeyGenerateOptions, requireKeySpec } from './key-generation';
+import { native } from './native';
+import type { NativeCertificate, NativeFaults, NativeGenerateOptions } from './native-certificate';
+import { PrivateKey, requirePrivateKey } from './private-key';
+import { requireAttributeText, requireSubject, type SubjectInput } from './subject';
+import { type CertificateValidityOptions, requireValidity } from './validity';
 
 /** Who signs a certificate that `Certificate.generate` makes. */
 export interface CertificateIssuer {
@@ -15,49 +29,130 @@ export interface CertificateIssuer {
   readonly privateKey: PrivateKey;
 }
 
-/** Options of `Certificate.generate`. */
-export interface CertificateGenerateOptions {
+/**
+ * What a certificate is made with on purpose, for tests of refusal: signed by an issuer that is no CA; of
+ * version 1, which has no extensions at all; with one bit of its signature turned over.
+ */
+export type CertificateFault = 'issuer-not-ca' | 'version-1' | 'bad-signature';
+
+/** What the options of `Certificate.generate` have in common. */
+export interface CertificateIssuingOptions extends CertificateExtensionOptions, CertificateValidityOptions {
   /** The subject's CN, 1 to 64 characters. */
-  readonly commonName: string;
+  readonly commonName?: string | undefined;
   /**
-   * The names and addresses that the certificate is for. Each is an IP address if it parses as one, else a
-   * DNS name (`*.example.org` for a wildcard; what is not ASCII becomes its xn-- form), or says what it is
-   * by a prefix: `DNS:`, `IP:`, `URI:`, `email:`. Default: `[commonName]`, and none where that is neither
-   * an IP address nor possible as a DNS name (`'Test CA'`); an empty array for none.
+   * The whole subject instead of `commonName`: its attributes, the least specific first, an array for one that
+   * comes several times (`{ C: 'DE', O: 'Example', OU: ['a', 'b'], CN: 'x' }`), or a text after RFC 4514, which has
+   * the most specific first (`'CN=x,OU=b,OU=a,O=Example,C=DE'`), as `Certificate.subject` has it. Attributes are
+   * called as OpenSSL does, or by their object identifiers. Values in hexadecimal (`#...`) are not taken.
+   * Empty for no subject, which makes the alternative names critical.
    */
-  readonly altNames?: readonly string[] | undefined;
+  readonly subject?: SubjectInput | undefined;
+  /** Positive, below 2^159 (RFC 5280, 4.1.2.2): a bigint, or hex digits. Default: a random one. */
+  readonly serialNumber?: string | bigint | undefined;
   /**
-   * How many days it is valid from now, -36500 to 36500. Default: 30. With 0 or less it has expired that
-   * many days ago, for tests of refusal, and was valid for one day before.
+   * The digest of the signature: `'sha256'`, `'sha384'`, ... Not for keys that have their own (Ed25519). Weak
+   * ones (`'sha1'`, `'md5'`) are taken, for tests of refusal. Default: what suits the signer's key, SHA-256.
    */
-  readonly days?: number | undefined;
-  /** The kind of its key: `'ec'` (P-256), `'rsa'` (2048 bits) or `'ed25519'`. Default: `'ec'`. */
-  readonly key?: 'ec' | 'rsa' | 'ed25519' | undefined;
-  /** Whether it may sign certificates. Default: true without an issuer, false with one. */
-  readonly ca?: boolean | undefined;
+  readonly digest?: string | undefined;
   /** Who signs it. Default: itself. */
   readonly issuer?: CertificateIssuer | undefined;
+  /** What is wrong with it on purpose. Default: nothing. */
+  readonly faults?: readonly CertificateFault[] | undefined;
 }
 
-/** The options as the addon takes them. */
-export function requireGenerateOptions(options: CertificateGenerateOptions): NativeGenerateOptions {
+/** Options of `Certificate.generate`. */
+export interface CertificateGenerateOptions extends CertificateIssuingOptions {
+  /**
+   * Its key: a new one, `'ec'` (P-256), `'rsa'` (2048 bits), `'ed25519'` or what `PrivateKey.generate` takes; or
+   * one that there is. Default: `'ec'`.
+   */
+  readonly key?: 'ec' | 'rsa' | 'ed25519' | PrivateKeyGenerateOptions | PrivateKey | undefined;
+  /** See `PublicKeyCertificateOptions`. */
+  readonly publicKey?: undefined;
+}
+
+/** Options of `Certificate.generate` for the key of somebody else. */
+export interface PublicKeyCertificateOptions extends CertificateIssuingOptions {
+  /** The key that is certified: a public KeyObject, or SubjectPublicKeyInfo as PEM text, bytes or a file. */
+  readonly publicKey: KeyObject | string | URL | Bytes;
+  /** Who signs it: nobody else can. */
+  readonly issuer: CertificateIssuer;
+  /** There is none besides `publicKey`. */
+  readonly key?: undefined;
+}
+
+/** A certificate, and its private key as far as that is known here. */
+interface Issued {
+  readonly certificate: NativeCertificate;
+  readonly privateKey: PrivateKey | undefined;
+}
+
+/** Makes what the options ask for. */
+export function issue(options: CertificateGenerateOptions | PublicKeyCertificateOptions): Issued {
   if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
-  const { altNames, days = 30, key = 'ec', issuer, ca = issuer === undefined } = options;
-  const commonName = requireText(options.commonName, 'options.commonName');
-  if ([...commonName].length > 64)
-    throw outOfRange('options.commonName', 'at most 64 characters long', commonName);
-  if (typeof ca !== 'boolean') throw invalidType('options.ca', 'a boolean', ca);
-  if (typeof key !== 'string' || !Object.hasOwn(KeyKind, key))
-    throw invalidValue('options.key', "must be 'ec', 'rsa' or 'ed25519'", key);
-  return {
-    commonName,
-    altNames: altNames === undefined ? altNamesOf(commonName) : requireAltNames(altNames, 'options.altNames'),
-    days: requireInteger(days, 'options.days', -36500, 36500),
-    key: KeyKind[key],
-    ca,
+  const { key, publicKey, issuer, serialNumber, digest, faults } = options;
+  const { subject, names } = requireNames(options);
+  const complete: Omit<NativeGenerateOptions, 'key'> = {
+    subject,
+    ...requireValidity(options),
+    serialNumber: serialNumber === undefined ? '' : requireSerial(serialNumber),
+    digest: digest === undefined ? '' : requireText(digest, 'options.digest'),
+    extensions: requireExtensions(options, issuer === undefined, names),
+    faults: requireFaults(faults ?? []),
     ...requireIssuer(issuer),
   };
+  if (publicKey === undefined) {
+    const privateKey = requireKey(key);
+    return {
+      certificate: native.generateCertificate({ ...complete, key: nativeOf(privateKey) }),
+      privateKey,
+    };
+  }
+  if (key !== undefined) throw invalidValue('options.key', 'must not be given together with publicKey', key);
+  if (issuer === undefined) throw invalidType('options.issuer', '{ certificate, privateKey }', issuer);
+  const bytes = requirePublicKey(publicKey);
+  return { certificate: native.generateCertificate({ ...complete, key: bytes }), privateKey: undefined };
 }
+
+function requireNames({ commonName, subject }: CertificateIssuingOptions) {
+  if (subject === undefined) {
+    const text = requireAttributeText(commonName, 'options.commonName');
+    if ([...text].length > 64) throw outOfRange('options.commonName', 'at most 64 characters long', text);
+    return { subject: [{ type: 'CN', value: text, joined: false }], names: altNamesOf(text) };
+  }
+  if (commonName !== undefined) {
+    throw invalidValue('options.commonName', 'must not be given together with subject', commonName);
+  }
+  const attributes = requireSubject(subject, 'options.subject');
+  const own = attributes.filter(({ type }) => type === 'CN').at(-1);
+  return { subject: attributes, names: own === undefined ? [] : altNamesOf(own.value) };
+}
+
+function requireSerial(value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'bigint') {
+    throw invalidType('options.serialNumber', 'hex digits or a bigint', value);
+  }
+  if (typeof value === 'string' && !/^[\da-f]{1,64}$/i.test(value)) {
+    throw invalidValue('options.serialNumber', 'must be hex digits', value);
+  }
+  const number = BigInt(typeof value === 'string' ? `0x${value}` : value);
+  if (number > 0n && number < 2n ** 159n) return number.toString(16);
+  throw outOfRange('options.serialNumber', 'positive and below 2^159', value);
+}
+
+function requireFaults(value: unknown): NativeFaults {
+  const faults = readList(value, 'options.faults', 'an array of strings', (item, name) => {
+    if (knownFaults.includes(item)) return item;
+    throw invalidValue(name, `must be one of ${knownFaults.join(', ')}`, item);
+  });
+  return {
+    issuerNotCA: faults.includes('issuer-not-ca'),
+    version1: faults.includes('version-1'),
+    badSignature: faults.includes('bad-signature'),
+  };
+}
+
+const knownFaults: readonly unknown[] = ['issuer-not-ca', 'version-1', 'bad-signature'];
 
 function requireIssuer(issuer: unknown): Pick<NativeGenerateOptions, 'issuer' | 'issuerKey'> {
   if (issuer === undefined) return { issuer: undefined, issuerKey: undefined };
@@ -70,4 +165,21 @@ function requireIssuer(issuer: unknown): Pick<NativeGenerateOptions, 'issuer' | 
   }
   const key = requirePrivateKey(privateKey, 'options.issuer.privateKey');
   return { issuer: nativeOf(certificate), issuerKey: nativeOf(key) };
+}
+
+const kinds: readonly unknown[] = ['ec', 'rsa', 'ed25519'];
+
+function requireKey(key: unknown): PrivateKey {
+  if (key instanceof PrivateKey) return key;
+  if (typeof key === 'string' && !kinds.includes(key)) {
+    throw invalidValue('options.key', "must be 'ec', 'rsa' or 'ed25519'", key);
+  }
+  const spec = typeof key === 'string' ? { type: key } : (key as PrivateKeyGenerateOptions | undefined);
+  return PrivateKey.wrap(native.generatePrivateKey(...requireKeySpec(spec, 'options.key')));
+}
+
+function requirePublicKey(key: unknown): Uint8Array {
+  if (!(key instanceof KeyObject)) return readInput(key, 'options.publicKey').bytes;
+  if (key.type === 'public') return key.export({ type: 'spki', format: 'der' });
+  throw invalidValue('options.publicKey', 'must be a public key', key.type);
 }

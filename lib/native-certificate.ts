@@ -139,11 +139,8 @@ export interface NativeStapler {
   status(certificate: NativeCertificate, servername: string): Uint8Array | undefined;
 }
 
-/** The numbers of `AltNameKind` in native/openssl/issue.h. */
+/** The numbers of `AltNameKind` in native/openssl/extensions.h. */
 export const AltNameKind = { DNS: 0, IP: 1, URI: 2, email: 3 } as const;
-
-/** The numbers of `KeyKind` in native/openssl/issue.h. */
-export const KeyKind = { ec: 0, rsa: 1, ed25519: 2 } as const;
 
 /** One alternative name: ASCII; an IP address as text. */
 export interface NativeAltName {
@@ -151,13 +148,61 @@ export interface NativeAltName {
   readonly value: string;
 }
 
+/** The names below one, or the addresses that share its first `prefix` bits. */
+export interface NativeSubtree extends NativeAltName {
+  readonly prefix: number;
+}
+
+/** One attribute of a distinguished name; `joined` to the one before it in an RDN of several. */
+export interface NativeNameAttribute {
+  readonly type: string;
+  readonly value: string;
+  readonly joined: boolean;
+}
+
+/** `ExtensionOptions` in native/openssl/extensions.h, complete. */
+export interface NativeExtensions {
+  readonly ca: boolean;
+  readonly pathLength: number | undefined;
+  /** Bit n is the bit n of RFC 5280; undefined for what the kind of key can do. */
+  readonly keyUsage: number | undefined;
+  readonly extendedKeyUsage: readonly string[];
+  readonly altNames: readonly NativeAltName[];
+  readonly crlDistributionPoints: readonly string[];
+  readonly ocspURLs: readonly string[];
+  readonly caIssuersURLs: readonly string[];
+  readonly mustStaple: boolean;
+  readonly permitted: readonly NativeSubtree[];
+  readonly excluded: readonly NativeSubtree[];
+  readonly policies: readonly string[];
+  readonly others: readonly {
+    readonly oid: string;
+    readonly critical: boolean;
+    readonly value: Uint8Array;
+  }[];
+}
+
+/** `IssueFaults` in native/openssl/issue.h. */
+export interface NativeFaults {
+  readonly issuerNotCA: boolean;
+  readonly version1: boolean;
+  readonly badSignature: boolean;
+}
+
 /** `IssueOptions` in native/openssl/issue.h, complete. */
 export interface NativeGenerateOptions {
-  readonly commonName: string;
-  readonly altNames: readonly NativeAltName[];
-  readonly days: number;
-  readonly key: (typeof KeyKind)[keyof typeof KeyKind];
-  readonly ca: boolean;
+  readonly subject: readonly NativeNameAttribute[];
+  /** Seconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Hex; empty for a random one. */
+  readonly serialNumber: string;
+  /** Empty for the one that suits the key. */
+  readonly digest: string;
+  readonly extensions: NativeExtensions;
+  readonly faults: NativeFaults;
+  /** A private key, or a public one in PEM or DER. */
+  readonly key: NativePrivateKey | Uint8Array;
   readonly issuer: NativeCertificate | undefined;
   readonly issuerKey: NativePrivateKey | undefined;
 }
@@ -187,8 +232,5 @@ export interface NativeCertificateFunctions extends NativeRevocationFunctions {
     certificate: NativeCertificate,
     options: NativeVerifyOptions,
   ): { code: number; depth: number; chain: NativeCertificate[] };
-  generateCertificate(options: NativeGenerateOptions): {
-    certificate: NativeCertificate;
-    privateKey: NativePrivateKey;
-  };
+  generateCertificate(options: NativeGenerateOptions): NativeCertificate;
 }

@@ -13,6 +13,7 @@
 #include "native/binding/crl.h"
 #include "native/binding/descriptor.h"
 #include "native/binding/function.h"
+#include "native/binding/issue.h"
 #include "native/binding/listener.h"
 #include "native/binding/ocsp.h"
 #include "native/binding/private_key.h"
@@ -133,6 +134,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   CrlWrap::Init(env, exports);
   OcspResponseWrap::Init(env, exports);
   InitVerify(env, exports);
+  ExportIssuing(exports);
   SslContextWrap::Init(env, exports);
   SslWrap::Init(env, exports);
   BioWrap::Init(env, exports);

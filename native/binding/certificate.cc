@@ -6,7 +6,6 @@
 #include "native/binding/private_key.h"
 #include "native/openssl/certificate_checks.h"
 #include "native/openssl/certificate_text.h"
-#include "native/openssl/issue.h"
 #include "native/openssl/secret.h"
 
 namespace bladessl::binding {
@@ -22,37 +21,6 @@ Napi::Value ParseCertificates(const Napi::CallbackInfo& info) {
   // A copy: another thread may write to shared memory while a parser is in it.
   const openssl::Secret copy({reinterpret_cast<const char*>(bytes.data), bytes.size});
   return CertificateWrap::NewList(info.Env(), Certificate::Parse(copy.view()));
-}
-
-std::vector<openssl::AltName> AltNamesOf(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<openssl::AltName> names;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    const auto entry = array.Get(i).As<Napi::Object>();
-    names.push_back({static_cast<openssl::AltNameKind>(IntegerOf(entry.Get("kind"), "kind")),
-                     TextOf(entry.Get("value"), "value")});
-  }
-  return names;
-}
-
-Napi::Value GenerateCertificate(const Napi::CallbackInfo& info) {
-  const auto object = info[0].As<Napi::Object>();
-  openssl::IssueOptions options;
-  options.common_name = TextOf(object.Get("commonName"), "commonName");
-  options.alt_names = AltNamesOf(object.Get("altNames"));
-  options.days = static_cast<int>(IntegerOf(object.Get("days"), "days"));
-  options.key = static_cast<openssl::KeyKind>(IntegerOf(object.Get("key"), "key"));
-  options.ca = FlagOf(object.Get("ca"));
-  const Napi::Value issuer = object.Get("issuer");
-  if (!issuer.IsUndefined()) {
-    options.issuer = CertificateWrap::Of(issuer, "issuer");
-    options.issuer_key = PrivateKeyWrap::Of(object.Get("issuerKey"), "issuerKey");
-  }
-  openssl::Issued issued = openssl::Issue(options);
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("certificate", CertificateWrap::New(info.Env(), std::move(issued.certificate)));
-  result.Set("privateKey", PrivateKeyWrap::New(info.Env(), std::move(issued.key)));
-  return result;
 }
 
 }  // namespace
@@ -166,7 +134,6 @@ void CertificateWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsCheckOther<openssl::Equals>>("equals"),
          });
   Export<ParseCertificates>(exports, "parseCertificates");
-  Export<GenerateCertificate>(exports, "generateCertificate");
 }
 
 }  // namespace bladessl::binding

@@ -1,159 +1,69 @@
 #include "native/openssl/issue.h"
 
-#include <openssl/rsa.h>
+#include <openssl/err.h>
 
-#include <cstring>
 #include <ctime>
 
 #include "native/openssl/error.h"
+#include "native/openssl/objects.h"
 
 namespace bladessl::openssl {
 
 namespace {
 
-using NameHandle = Owned<GENERAL_NAME, GENERAL_NAME_free>;
-using ExtensionHandle = Owned<X509_EXTENSION, X509_EXTENSION_free>;
+using TimeHandle = Owned<ASN1_TIME, ASN1_TIME_free>;
+using DistinguishedNameHandle = Owned<X509_NAME, X509_NAME_free>;
 
-constexpr std::size_t kRsaBits = 2048;
 // RFC 5280 (4.1.2.2): positive, 20 octets at most.
 constexpr int kSerialBits = 159;
-// A peer whose clock is a little slow takes a fresh certificate all the same.
-constexpr long kBackdateSeconds = 5 * 60;
+constexpr int kVersion1 = 0;
 constexpr int kVersion3 = 2;
-
-KeyHandle NewKey(KeyKind kind) {
-  EVP_PKEY* key = nullptr;
-  switch (kind) {
-    case KeyKind::kEc:
-      key = EVP_EC_gen("P-256");
-      break;
-    case KeyKind::kRsa:
-      key = EVP_RSA_gen(kRsaBits);
-      break;
-    case KeyKind::kEd25519:
-      key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-      break;
-  }
-  return KeyHandle(Check(key, "a key cannot be made"));
-}
-
-void SetSerialNumber(X509* certificate) {
-  const NumberHandle number(Check(BN_new(), "BN_new"));
-  Check(BN_rand(number.get(), kSerialBits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), "BN_rand");
-  Check(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)), "BN_to_ASN1_INTEGER");
-}
-
-void SetValidity(X509* certificate, int days) {
-  const bool expired = days <= 0;
-  std::time_t now = std::time(nullptr);
-  Check(X509_time_adj_ex(X509_getm_notBefore(certificate), expired ? days - 1 : 0,
-                         expired ? 0 : -kBackdateSeconds, &now),
-        "notBefore");
-  Check(X509_time_adj_ex(X509_getm_notAfter(certificate), days, 0, &now), "notAfter");
-}
-
-void SetNames(X509* certificate, const IssueOptions& options) {
-  X509_NAME* subject = X509_get_subject_name(certificate);
-  Check(
-      X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8,
-                                 reinterpret_cast<const unsigned char*>(options.common_name.data()),
-                                 static_cast<int>(options.common_name.size()), -1, 0),
-      "the common name");
-  const X509_NAME* issuer = options.issuer ? X509_get_subject_name(options.issuer->get()) : subject;
-  Check(X509_set_issuer_name(certificate, issuer), "X509_set_issuer_name");
-}
-
-NameHandle NewAltName(int type, const std::string& value) {
-  NameHandle name(Check(GENERAL_NAME_new(), "GENERAL_NAME_new"));
-  ASN1_STRING* text = Check(ASN1_STRING_type_new(V_ASN1_IA5STRING), "ASN1_STRING_type_new");
-  GENERAL_NAME_set0_value(name.get(), type, text);
-  Check(ASN1_STRING_set(text, value.data(), static_cast<int>(value.size())), "ASN1_STRING_set");
-  return name;
-}
-
-NameHandle NewAddress(const std::string& text) {
-  ASN1_OCTET_STRING* bytes = a2i_IPADDRESS(text.c_str());
-  if (bytes == nullptr) {
-    throw UsageError("ERR_INVALID_ARG_VALUE", "'" + text + "' is not an IP address");
-  }
-  NameHandle name(GENERAL_NAME_new());
-  if (!name) {
-    ASN1_OCTET_STRING_free(bytes);
-    ThrowOpensslError("GENERAL_NAME_new");
-  }
-  GENERAL_NAME_set0_value(name.get(), GEN_IPADD, bytes);
-  return name;
-}
-
-NameHandle NewAltName(const AltName& name) {
-  switch (name.kind) {
-    case AltNameKind::kIp:
-      return NewAddress(name.value);
-    case AltNameKind::kUri:
-      return NewAltName(GEN_URI, name.value);
-    case AltNameKind::kEmail:
-      return NewAltName(GEN_EMAIL, name.value);
-    case AltNameKind::kDns:
-      break;
-  }
-  return NewAltName(GEN_DNS, name.value);
-}
-
-// Built as a structure: a name with a comma in it must not become two.
-void AddAltNames(X509* certificate, const std::vector<AltName>& alt_names) {
-  if (alt_names.empty()) return;
-  const NamesHandle names(Check(GENERAL_NAMES_new(), "GENERAL_NAMES_new"));
-  for (const AltName& alt_name : alt_names) {
-    NameHandle name = NewAltName(alt_name);
-    Check(sk_GENERAL_NAME_push(names.get(), name.get()), "sk_GENERAL_NAME_push");
-    (void)name.release();
-  }
-  Check(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names.get(), 0, X509V3_ADD_DEFAULT),
-        "X509_add1_ext_i2d");
-}
-
-// `value` is never the caller's text: it is read in the syntax of OpenSSL's configuration files.
-void AddExtension(X509* certificate, X509* issuer, int nid, const char* value) {
-  X509V3_CTX context;
-  X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-  X509V3_set_ctx_nodb(&context);
-  const ExtensionHandle extension(
-      Check(X509V3_EXT_conf_nid(nullptr, &context, nid, value), "X509V3_EXT_conf_nid"));
-  Check(X509_add_ext(certificate, extension.get(), -1), "X509_add_ext");
-}
-
-// Only RSA can be used for key transport (TLS 1.2 and older).
-std::string KeyUsage(const IssueOptions& options) {
-  std::string usage = "critical,digitalSignature";
-  if (options.key == KeyKind::kRsa) usage += ",keyEncipherment";
-  if (options.ca) usage += ",keyCertSign,cRLSign";
-  return usage;
-}
-
-// A CA that signs itself must do for both: the trust anchor of others, and the certificate of the
-// server itself. So a CA has the usages of a server and a client as well.
-void AddExtensions(X509* certificate, const IssueOptions& options) {
-  X509* issuer = options.issuer ? options.issuer->get() : certificate;
-  AddExtension(certificate, issuer, NID_basic_constraints,
-               options.ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-  AddExtension(certificate, issuer, NID_key_usage, KeyUsage(options).c_str());
-  AddExtension(certificate, issuer, NID_ext_key_usage, "serverAuth,clientAuth");
-  AddExtension(certificate, issuer, NID_subject_key_identifier, "hash");
-  // A self-signed one needs none (RFC 5280, 4.2.1.1). By name and serial number where the issuer's
-  // certificate has no key identifier.
-  if (options.issuer) {
-    AddExtension(certificate, issuer, NID_authority_key_identifier, "keyid,issuer");
-  }
-  AddAltNames(certificate, options.alt_names);
-}
 
 void RequireIssuer(const IssueOptions& options) {
   if (!options.issuer) return;
   RequireMatch(options.issuer->get(), options.issuer_key->get());
+  if (options.faults.issuer_not_ca) return;
   const bool may_sign = X509_check_ca(options.issuer->get()) != 0 &&
                         (X509_get_key_usage(options.issuer->get()) & KU_KEY_CERT_SIGN) != 0;
   if (may_sign) return;
   throw UsageError("ERR_ISSUER_NOT_CA", "the issuer's certificate may not sign certificates");
+}
+
+NumberHandle SerialOf(const std::string& hex) {
+  if (!hex.empty()) {
+    BIGNUM* number = nullptr;
+    Check(BN_hex2bn(&number, hex.c_str()), "BN_hex2bn");
+    return NumberHandle(number);
+  }
+  NumberHandle number(Check(BN_new(), "BN_new"));
+  Check(BN_rand(number.get(), kSerialBits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), "BN_rand");
+  return number;
+}
+
+TimeHandle TimeOf(std::int64_t seconds) {
+  return TimeHandle(
+      Check(ASN1_TIME_set(nullptr, static_cast<std::time_t>(seconds)), "ASN1_TIME_set"));
+}
+
+void AddAttribute(X509_NAME* name, const SubjectAttribute& attribute) {
+  const ObjectHandle type = ObjectOf(attribute.type);
+  const auto* value = reinterpret_cast<const unsigned char*>(attribute.value.data());
+  const int added = X509_NAME_add_entry_by_OBJ(name, type.get(), MBSTRING_UTF8, value,
+                                               static_cast<int>(attribute.value.size()), -1,
+                                               attribute.joined ? -1 : 0);
+  if (added == 1) return;
+  const ErrorReport report = TakeErrors("X509_NAME_add_entry_by_OBJ");
+  throw UsageError("ERR_INVALID_ARG_VALUE", "the subject's " + attribute.type + " cannot be '" +
+                                                attribute.value + "': " + report.message);
+}
+
+void SetNames(X509* certificate, const IssueOptions& options) {
+  const DistinguishedNameHandle subject(Check(X509_NAME_new(), "X509_NAME_new"));
+  for (const SubjectAttribute& attribute : options.subject) AddAttribute(subject.get(), attribute);
+  Check(X509_set_subject_name(certificate, subject.get()), "X509_set_subject_name");
+  const X509_NAME* issuer =
+      options.issuer ? X509_get_subject_name(options.issuer->get()) : subject.get();
+  Check(X509_set_issuer_name(certificate, issuer), "X509_set_issuer_name");
 }
 
 // None for the kinds of keys that hash by themselves (Ed25519): OpenSSL calls theirs "UNDEF".
@@ -163,23 +73,50 @@ const EVP_MD* DigestFor(EVP_PKEY* key) {
   return EVP_get_digestbyname(name);
 }
 
+const EVP_MD* DigestOf(const std::string& name, EVP_PKEY* key) {
+  if (name.empty()) return DigestFor(key);
+  const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
+  if (digest != nullptr) return digest;
+  throw UsageError("ERR_INVALID_ARG_VALUE", "there is no digest '" + name + "'");
+}
+
+// The last bit: what is signed with ECDSA stays a pair of numbers.
+void SpoilSignature(const X509* certificate) {
+  const ASN1_BIT_STRING* signature = nullptr;
+  X509_get0_signature(&signature, nullptr, certificate);
+  std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(signature)),
+                    static_cast<std::size_t>(ASN1_STRING_length(signature)));
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  Check(ASN1_STRING_set(const_cast<ASN1_BIT_STRING*>(signature), bytes.data(),
+                        static_cast<int>(bytes.size())),
+        "ASN1_STRING_set");
+}
+
+void Sign(X509* certificate, const IssueOptions& options) {
+  EVP_PKEY* signer = options.issuer ? options.issuer_key->get() : options.key;
+  Check(X509_sign(certificate, signer, DigestOf(options.digest, signer)), "X509_sign");
+  if (options.faults.bad_signature) SpoilSignature(certificate);
+}
+
 }  // namespace
 
-Issued Issue(const IssueOptions& options) {
+std::shared_ptr<Certificate> Issue(const IssueOptions& options) {
   const QueueGuard guard;
   RequireIssuer(options);
-  KeyHandle key = NewKey(options.key);
   X509Handle certificate(Check(X509_new(), "X509_new"));
-  Check(X509_set_version(certificate.get(), kVersion3), "X509_set_version");
-  SetSerialNumber(certificate.get());
-  SetValidity(certificate.get(), options.days);
+  const bool old = options.faults.version1;
+  Check(X509_set_version(certificate.get(), old ? kVersion1 : kVersion3), "X509_set_version");
+  const NumberHandle serial = SerialOf(options.serial);
+  Check(BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate.get())),
+        "BN_to_ASN1_INTEGER");
+  Check(X509_set1_notBefore(certificate.get(), TimeOf(options.not_before).get()), "notBefore");
+  Check(X509_set1_notAfter(certificate.get(), TimeOf(options.not_after).get()), "notAfter");
   SetNames(certificate.get(), options);
-  Check(X509_set_pubkey(certificate.get(), key.get()), "X509_set_pubkey");
-  AddExtensions(certificate.get(), options);
-  EVP_PKEY* signer = options.issuer ? options.issuer_key->get() : key.get();
-  Check(X509_sign(certificate.get(), signer, DigestFor(signer)), "X509_sign");
-  return {std::make_shared<Certificate>(std::move(certificate)),
-          std::make_shared<PrivateKey>(std::move(key))};
+  Check(X509_set_pubkey(certificate.get(), options.key), "X509_set_pubkey");
+  X509* issuer = options.issuer ? options.issuer->get() : nullptr;
+  if (!old) AddExtensions(certificate.get(), issuer, options.extensions);
+  Sign(certificate.get(), options);
+  return std::make_shared<Certificate>(std::move(certificate));
 }
 
 }  // namespace bladessl::openssl

@@ -14,9 +14,9 @@
 
 #include "native/openssl/bio.h"
 #include "native/openssl/context.h"
-#include "native/openssl/issue.h"
 #include "native/openssl/ssl.h"
 #include "native/openssl/tls_stream.h"
+#include "test/native/identity.h"
 
 namespace {
 
@@ -190,11 +190,7 @@ struct Streams {
   Streams() {
     const auto client_context = NewContext(Role::kClient);
     const auto server_context = NewContext(Role::kServer);
-    IssueOptions options;
-    options.common_name = "localhost";
-    options.days = 1;
-    options.ca = true;
-    const Issued issued = Issue(options);
+    const bladessl::test::Identity issued = bladessl::test::NewIdentity("localhost");
     server_context->UseIdentity(issued.certificate->get(), {}, issued.key->get());
     client_context->AddTrust({issued.certificate->get()});
     near.peer = &far;
@@ -269,13 +265,7 @@ void BuffersOfAHalfReadRecordAreKept() {
 void CountersOutliveTheSslCtx() {
   const auto server_context = NewContext(Role::kServer);
   const auto client_context = NewContext(Role::kClient);
-  const Issued issued = Issue([] {
-    IssueOptions options;
-    options.common_name = "localhost";
-    options.days = 1;
-    options.ca = true;
-    return options;
-  }());
+  const bladessl::test::Identity issued = bladessl::test::NewIdentity("localhost");
   server_context->UseIdentity(issued.certificate->get(), {}, issued.key->get());
   client_context->AddTrust({issued.certificate->get()});
   for (int round = 1; round <= 3; ++round) {

@@ -12,7 +12,7 @@
 
 #include "native/io/connection.h"
 #include "native/io/listener.h"
-#include "native/openssl/issue.h"
+#include "test/native/identity.h"
 
 namespace {
 
@@ -137,11 +137,7 @@ struct World {
   World() {
     uv_loop_init(&uv);
     loop = std::make_shared<io::Loop>(&uv);
-    openssl::IssueOptions options;
-    options.common_name = "localhost";
-    options.alt_names = {{openssl::AltNameKind::kDns, "localhost"}};
-    options.ca = true;
-    const openssl::Issued issued = openssl::Issue(options);
+    const test::Identity issued = test::NewIdentity("localhost");
     server->UseIdentity(issued.certificate->get(), {}, issued.key->get());
     client->AddTrust({issued.certificate->get()});
   }

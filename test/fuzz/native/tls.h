@@ -9,9 +9,9 @@
 #include <memory>
 #include <string>
 
-#include "native/openssl/issue.h"
 #include "native/openssl/tls_stream.h"
 #include "test/fuzz/native/fuzz.h"
+#include "test/native/identity.h"
 
 namespace bladessl::fuzz {
 
@@ -53,14 +53,10 @@ class Numbers {
   inline static std::uint64_t state_ = 1;
 };
 
-inline const openssl::Issued& Identity() {
-  static const openssl::Issued issued = [] {
+inline const test::Identity& Identity() {
+  static const test::Identity issued = [] {
     Numbers::Restart();
-    openssl::IssueOptions options;
-    options.common_name = "localhost";
-    options.alt_names = {{openssl::AltNameKind::kDns, "localhost"}};
-    options.ca = true;
-    return openssl::Issue(options);
+    return test::NewIdentity("localhost");
   }();
   return issued;
 }

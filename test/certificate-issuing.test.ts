@@ -1,0 +1,566 @@
+// Certificate.generate as a small CA, held against what openssl prints and verifies.
+
+import assert from 'node:assert/strict';
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+import {
+  Certificate,
+  type CertificateGenerateOptions,
+  PrivateKey,
+  type PublicKeyCertificateOptions,
+} from 'bladessl';
+import { openssl, write } from './helpers/openssl-files';
+
+type Options = CertificateGenerateOptions;
+
+const root = Certificate.generate({ commonName: 'Test Root' });
+const rootPath = write('root.pem', root.certificate.pem);
+
+function make(options: Options): Certificate {
+  return Certificate.generate({ commonName: 'x', issuer: root, ...options }).certificate;
+}
+
+/** What openssl prints of a certificate, one space between words. */
+function printed(certificate: Certificate): string {
+  return openssl('x509 -noout -text -in', write('printed.pem', certificate.pem)).replaceAll(/\s+/g, ' ');
+}
+
+/** openssl's verdict on the last certificate of a chain from the root. */
+function verdict(...chain: Certificate[]): string {
+  const [leaf, ...between] = chain.toReversed();
+  const untrusted = write('between.pem', between.map(({ pem }) => pem).join(''));
+  const path = write('last.pem', leaf?.pem ?? '');
+  try {
+    return openssl(
+      'verify -CAfile',
+      rootPath,
+      ...(between.length > 0 ? ['-untrusted', untrusted] : []),
+      path,
+    );
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function refused(options: unknown, name: string, code: string, message: RegExp): void {
+  assert.throws(
+    () => Certificate.generate({ commonName: 'x', ...(options as Options) }),
+    { name, code, message },
+    JSON.stringify(options, (_, item) => (typeof item === 'bigint' ? String(item) : item)),
+  );
+}
+
+const type = 'ERR_INVALID_ARG_TYPE';
+const value = 'ERR_INVALID_ARG_VALUE';
+const range = 'ERR_OUT_OF_RANGE';
+
+test('a subject of attributes, and one of text: the same name', () => {
+  const subjects: [Options['subject'], rfc2253: string][] = [
+    [{ C: 'DE', O: 'Example', OU: ['a', 'b'], CN: 'x' }, 'CN=x,OU=b,OU=a,O=Example,C=DE'],
+    [{ CN: 'Größe, "日本" #1+2=3;<\\>' }, 'CN=Größe\\, \\"日本\\" #1\\+2=3\\;\\<\\\\\\>'],
+    [{ CN: ' #leading and trailing ' }, 'CN=\\ #leading and trailing\\ '],
+    [{ CN: '#1' }, 'CN=\\#1'],
+    [
+      { DC: ['org', 'example'], emailAddress: 'a@example.org' },
+      'emailAddress=a@example.org,DC=example,DC=org',
+    ],
+    [{ '2.5.4.3': 'x', O: undefined, ST: [] }, 'CN=x'],
+    [{}, ''],
+  ];
+  for (const [subject, text] of subjects) {
+    const given = make({ commonName: undefined, subject });
+    assert.equal(given.subject, text);
+    assert.equal(new Certificate(given.raw).subject, text);
+    const again = make({ commonName: undefined, subject: text });
+    const encoded = (certificate: Certificate) => new X509Certificate(certificate.raw).subject;
+    assert.equal(encoded(again), encoded(given));
+    assert.equal(again.subject, text);
+    const path = write('subject.pem', given.pem);
+    assert.equal(
+      openssl('x509 -noout -subject -nameopt RFC2253,-esc_msb,utf8 -in', path).trimEnd(),
+      `subject=${text}`.trimEnd(),
+    );
+  }
+});
+
+test('a subject of text: spaces, hex, several attributes in one part', () => {
+  const subjects: [string, rfc2253: string][] = [
+    [' CN = x ,  O=Ex\\2C ample\\20 , C=DE', 'CN=x,O=Ex\\, ample\\ ,C=DE'],
+    ['CN=\\e6\\97\\a5', 'CN=日'],
+    ['2.5.4.3=x', 'CN=x'],
+    ['CN=a=b', 'CN=a=b'],
+  ];
+  for (const [subject, text] of subjects)
+    assert.equal(make({ commonName: undefined, subject }).subject, text);
+  const joined = make({ commonName: undefined, subject: 'OU=a+CN=x,O=Example' });
+  const lines = new X509Certificate(joined.raw).subject.split('\n');
+  assert.equal(lines.length, 2);
+  assert.equal(lines[0], 'O=Example');
+  assert.match(lines[1] as string, /\+/);
+  assert.equal(make({ commonName: undefined, subject: joined.subject }).subject, joined.subject);
+});
+
+test('a subject that is none', () => {
+  const only = (subject: unknown) => ({ commonName: undefined, subject });
+  const bad = [
+    'CN',
+    '=x',
+    'CN=x,',
+    ',CN=x',
+    'CN=x+',
+    'CN=x;O=y',
+    'CN="x"',
+    'CN=a\\',
+    'CN=a\\xb',
+    'CN=<',
+    'CN=#0c0161',
+  ];
+  for (const subject of [...bad, 'CN=\\ff', 'CN=', 'CN=\\00', 'CN= , O=x']) {
+    refused(only(subject), 'TypeError', value, /^options\.subject /);
+  }
+  for (const subject of [5, null, [], new Map([['CN', 'x']]), new (class Name {})()]) {
+    refused(only(subject), 'TypeError', type, /^options\.subject /);
+  }
+  refused(only({ CN: 5 }), 'TypeError', type, /^options\.subject\.CN /);
+  for (const text of ['', 'a\0', '\ud800'])
+    refused(only({ O: ['x', text] }), 'TypeError', value, /^options\.subject\.O /);
+  refused(only({ none: 'x' }), 'TypeError', value, /'none'/);
+  for (const type of ['1.2.', '1', '1.02', '1 2', '', 'C N', 'CN\0', `1.${'1'.repeat(300)}`]) {
+    refused(only({ [type]: 'x' }), 'TypeError', value, /^options\.subject\./);
+  }
+  refused(only('1.02=x'), 'TypeError', value, /^options\.subject /);
+  refused(only({ '1.40.1': 'x' }), 'TypeError', value, /'1\.40\.1'/);
+  refused(only({ C: 'Germany' }), 'TypeError', value, /'Germany': string too long/);
+  refused(only({ CN: 'x'.repeat(65) }), 'TypeError', value, /string too long/);
+  refused({ subject: { CN: 'x' } }, 'TypeError', value, /^options\.commonName /);
+  assert.throws(() => Certificate.generate({}), {
+    name: 'TypeError',
+    code: type,
+    message: /^options\.commonName /,
+  });
+});
+
+test('without a subject the alternative names are critical, and by default those of the CN', () => {
+  const bare = make({ commonName: undefined, subject: {}, altNames: ['a.example'] });
+  assert.match(printed(bare), /Subject: X509v3|Subject: Subject Public/);
+  assert.match(printed(bare), /Subject Alternative Name: critical DNS:a\.example/);
+  assert.match(printed(make({})), /Subject Alternative Name: DNS:x/);
+  assert.deepEqual(make({ commonName: undefined, subject: 'CN=a.example,O=b' }).altNames, ['DNS:a.example']);
+  assert.deepEqual(make({ commonName: undefined, subject: { O: 'a.example' } }).altNames, []);
+});
+
+test('validity by dates', () => {
+  const ends = (options: Options) => {
+    const { validFrom, validTo } = new X509Certificate(make(options).raw);
+    return [validFrom, validTo].map((text) => new Date(text).toISOString());
+  };
+  const [notBefore, notAfter] = [new Date('2001-02-03T04:05:06.789Z'), new Date('2033-01-01T00:00:00Z')];
+  assert.deepEqual(ends({ notBefore, notAfter }), ['2001-02-03T04:05:06.000Z', '2033-01-01T00:00:00.000Z']);
+  assert.deepEqual(ends({ notBefore, days: 1 }), ['2001-02-03T04:05:06.000Z', '2001-02-04T04:05:06.000Z']);
+  assert.deepEqual(ends({ notBefore: notAfter }), ['2033-01-01T00:00:00.000Z', '2033-01-31T00:00:00.000Z']);
+  assert.deepEqual(ends({ notAfter: notBefore }), ['2001-02-02T04:05:06.000Z', '2001-02-03T04:05:06.000Z']);
+  const [from = '', to] = ends({ notAfter });
+  assert.ok(Math.abs(Date.parse(from) - (Date.now() - 300_000)) < 60_000);
+  assert.equal(to, '2033-01-01T00:00:00.000Z');
+  const far = make({ notBefore: new Date(Date.UTC(-1, 12, 1)), notAfter: new Date('9999-12-31T23:59:59Z') });
+  assert.match(printed(far), /Not Before: Jan 1 00:00:00 0 GMT Not After : Dec 31 23:59:59 9999 GMT/);
+  const times = openssl('asn1parse -in', write('far.pem', far.pem));
+  assert.match(times, /GENERALIZEDTIME +:00000101000000Z\n.*GENERALIZEDTIME +:99991231235959Z/);
+  assert.match(
+    openssl('asn1parse -in', write('near.pem', make({ notAfter }).pem)),
+    /UTCTIME +:330101000000Z/,
+  );
+});
+
+test('validity that is none', () => {
+  const notBefore = new Date('2033-01-01T00:00:00Z');
+  refused({ notBefore: 0 }, 'TypeError', type, /^options\.notBefore /);
+  refused({ notAfter: '2033-01-01' }, 'TypeError', type, /^options\.notAfter /);
+  for (const date of [new Date(Number.NaN), new Date(8.64e15), new Date(-8.64e15)]) {
+    refused({ notBefore: date }, 'RangeError', range, /^options\.notBefore /);
+    refused({ notAfter: date }, 'RangeError', range, /^options\.notAfter /);
+  }
+  refused(
+    { notBefore, notAfter: new Date('2032-12-31T23:59:59Z') },
+    'RangeError',
+    range,
+    /^options\.notAfter /,
+  );
+  refused({ notBefore, days: -1 }, 'RangeError', range, /^options\.notAfter /);
+  refused({ notAfter: notBefore, days: 1 }, 'TypeError', value, /^options\.days /);
+  refused({ notBefore: new Date('9999-12-31T00:00:00Z') }, 'RangeError', range, /^options\.notAfter /);
+  refused({ notAfter: new Date(Date.UTC(-1, 12, 1)) }, 'RangeError', range, /^options\.notAfter /);
+});
+
+test('serial numbers', () => {
+  const serial = (serialNumber: string | bigint) => make({ serialNumber }).serialNumber;
+  assert.equal(serial('01'), '01');
+  assert.equal(serial(255n), 'FF');
+  assert.equal(serial('00deadBEEF'), 'DEADBEEF');
+  assert.equal(serial(2n ** 159n - 1n), `7F${'FF'.repeat(19)}`);
+  const path = write('serial.pem', make({ serialNumber: 255n }).pem);
+  assert.equal(openssl('x509 -noout -serial -in', path), 'serial=FF');
+  for (const number of [0n, -1n, 2n ** 159n, '0', '00', `80${'00'.repeat(19)}`]) {
+    refused({ serialNumber: number }, 'RangeError', range, /^options\.serialNumber /);
+  }
+  for (const text of ['', 'xyz', '0x1', '-1', ' 1', '1'.repeat(65)]) {
+    refused({ serialNumber: text }, 'TypeError', value, /^options\.serialNumber /);
+  }
+  refused({ serialNumber: 1 }, 'TypeError', type, /^options\.serialNumber /);
+});
+
+test('a key that there is, and new ones of all kinds', () => {
+  const key = PrivateKey.generate({ curve: 'P-384' });
+  const made = Certificate.generate({ commonName: 'x', key });
+  assert.equal(made.privateKey, key);
+  assert.ok(made.certificate.checkPrivateKey(key));
+  const kinds = [
+    { type: 'ec', curve: 'P-521' },
+    { type: 'rsa', bits: 1024 },
+    { type: 'rsa-pss' },
+    { type: 'ed448' },
+    {},
+  ];
+  for (const kind of kinds) {
+    const { certificate, privateKey } = Certificate.generate({ commonName: 'x', key: kind });
+    const reference = new X509Certificate(certificate.raw);
+    assert.equal(reference.publicKey.asymmetricKeyType, kind.type ?? 'ec');
+    assert.ok(reference.verify(reference.publicKey));
+    assert.ok(certificate.checkPrivateKey(privateKey));
+  }
+  const agreeing = make({ key: { type: 'x25519' } });
+  assert.match(printed(agreeing), /X509v3 Key Usage: critical Key Agreement X509v3/);
+  assert.match(verdict(agreeing), /OK/);
+  assert.throws(() => Certificate.generate({ commonName: 'x', key: { type: 'x25519' } }), {
+    name: 'SSLError',
+  });
+  key.free();
+  assert.throws(() => Certificate.generate({ commonName: 'x', key }), { code: 'ERR_FREED' });
+});
+
+test("somebody else's key", () => {
+  const { privateKey } = Certificate.generate({ commonName: 'x' });
+  const pem = privateKey.publicKey;
+  const path = write('public.pem', pem);
+  const keys = [
+    createPublicKey(pem),
+    pem,
+    Buffer.from(pem),
+    privateKey.publicKeyRaw,
+    path,
+    pathToFileURL(path),
+  ];
+  for (const publicKey of keys) {
+    const made = Certificate.generate({ commonName: 'x', publicKey, issuer: root });
+    assert.equal(made.privateKey, undefined);
+    assert.ok(made.certificate.checkPrivateKey(privateKey));
+    assert.match(verdict(made.certificate), /OK/);
+  }
+  const certify = (publicKey: unknown, more: object = {}) =>
+    Certificate.generate({
+      commonName: 'x',
+      publicKey,
+      issuer: root,
+      ...more,
+    } as PublicKeyCertificateOptions);
+  const refusals: [unknown, code: string | RegExp][] = [
+    [privateKey.pem, 'ERR_NOT_A_PUBLIC_KEY'],
+    [root.certificate.pem, 'ERR_NOT_A_PUBLIC_KEY'],
+    [root.certificate.raw, /^ERR_OSSL_/],
+    [Buffer.from('hello'), 'ERR_OSSL_PEM_NO_START_LINE'],
+    [Buffer.concat([privateKey.publicKeyRaw, Buffer.of(0)]), 'ERR_TRAILING_DATA'],
+    [privateKey.publicKeyRaw.subarray(0, -1), /^ERR_OSSL_/],
+  ];
+  for (const [input, code] of refusals) {
+    assert.throws(
+      () => certify(input),
+      (error: Error & { code: string }) => {
+        assert.equal(error.name, 'SSLError');
+        assert.match(error.code, typeof code === 'string' ? new RegExp(`^${code}$`) : code);
+        return true;
+      },
+    );
+  }
+  for (const [input, code] of [
+    [5, type],
+    [null, type],
+    [privateKey.toKeyObject(), value],
+  ]) {
+    assert.throws(() => certify(input), { name: 'TypeError', code, message: /^options\.publicKey / });
+  }
+  assert.throws(() => certify(pem, { issuer: undefined }), { code: type, message: /^options\.issuer / });
+  assert.throws(() => certify(pem, { key: 'ec' }), { code: value, message: /^options\.key / });
+});
+
+test('the digest of the signature', () => {
+  const algorithm = (options: Options) =>
+    /Signature Algorithm: (\S+)/.exec(
+      printed(Certificate.generate({ commonName: 'x', ...options }).certificate),
+    )?.[1];
+  assert.equal(algorithm({}), 'ecdsa-with-SHA256');
+  assert.equal(algorithm({ digest: 'sha384' }), 'ecdsa-with-SHA384');
+  assert.equal(algorithm({ digest: 'SHA512', key: 'rsa' }), 'sha512WithRSAEncryption');
+  assert.equal(algorithm({ digest: 'sha1', key: 'rsa' }), 'sha1WithRSAEncryption');
+  assert.equal(algorithm({ digest: 'md5', key: 'rsa' }), 'md5WithRSAEncryption');
+  assert.equal(algorithm({ key: 'ed25519' }), 'ED25519');
+  refused({ digest: 'none' }, 'TypeError', value, /'none'/);
+  refused({ digest: '' }, 'TypeError', value, /^options\.digest /);
+  refused({ digest: 5 }, 'TypeError', type, /^options\.digest /);
+  assert.throws(() => Certificate.generate({ commonName: 'x', key: 'ed25519', digest: 'sha256' }), {
+    name: 'SSLError',
+  });
+});
+
+test('a path length, and a chain that is longer', () => {
+  const between = Certificate.generate({ commonName: 'Between', issuer: root, ca: true, pathLength: 0 });
+  const below = Certificate.generate({ commonName: 'Below', issuer: between, ca: true });
+  assert.match(printed(between.certificate), /Basic Constraints: critical CA:TRUE, pathlen:0 /);
+  const leaf = Certificate.generate({ commonName: 'leaf', issuer: between });
+  assert.match(verdict(between.certificate, leaf.certificate), /OK/);
+  const far = Certificate.generate({ commonName: 'far', issuer: below });
+  assert.match(
+    verdict(between.certificate, below.certificate, far.certificate),
+    /path length constraint exceeded/,
+  );
+  assert.match(printed(make({ ca: true, pathLength: 2 ** 31 - 1 })), /pathlen:2147483647/);
+  refused({ issuer: root, pathLength: 0 }, 'TypeError', value, /^options\.pathLength /);
+  for (const length of [-1, 0.5, 2 ** 31])
+    refused({ pathLength: length }, 'RangeError', range, /^options\.pathLength /);
+  refused({ pathLength: '0' }, 'TypeError', type, /^options\.pathLength /);
+});
+
+test('usages', () => {
+  const all = [
+    ...([
+      'digitalSignature',
+      'nonRepudiation',
+      'keyEncipherment',
+      'dataEncipherment',
+      'keyAgreement',
+    ] as const),
+    ...(['keyCertSign', 'cRLSign', 'encipherOnly', 'decipherOnly'] as const),
+  ];
+  const texts = [
+    ...['Digital Signature', 'Non Repudiation', 'Key Encipherment', 'Data Encipherment', 'Key Agreement'],
+    ...['Certificate Sign', 'CRL Sign', 'Encipher Only', 'Decipher Only'],
+  ];
+  for (const [index, usage] of all.entries()) {
+    const text = printed(make({ keyUsage: [usage, usage] }));
+    assert.ok(text.includes(`X509v3 Key Usage: critical ${texts[index]} X509v3`), text);
+  }
+  assert.ok(printed(make({ keyUsage: all })).includes(`Key Usage: critical ${texts.join(', ')} X509v3`));
+  const extended = ['serverAuth', 'codeSigning', 'emailProtection', 'timeStamping', 'OCSPSigning', '1.2.3.4'];
+  assert.match(
+    printed(make({ extendedKeyUsage: [...extended, 'anyExtendedKeyUsage'] })),
+    /TLS Web Server Authentication, Code Signing, E-mail Protection, Time Stamping, OCSP Signing, 1\.2\.3\.4, Any Extended Key Usage/,
+  );
+  assert.deepEqual(new X509Certificate(make({ extendedKeyUsage: extended }).raw).keyUsage.at(-1), '1.2.3.4');
+  const none = printed(make({ keyUsage: [], extendedKeyUsage: [] }));
+  assert.doesNotMatch(none, /Key Usage/);
+  refused({ keyUsage: ['all'] }, 'TypeError', value, /^options\.keyUsage\[0\] /);
+  refused({ keyUsage: [5] }, 'TypeError', value, /^options\.keyUsage\[0\] /);
+  refused({ keyUsage: 'cRLSign' }, 'TypeError', type, /^options\.keyUsage /);
+  const bad = ['CN', 'serverauth', '1', '1.', '3.1', '1.02', '1.2\0', '', `1.${'1'.repeat(300)}`];
+  for (const usage of bad) {
+    refused(
+      { extendedKeyUsage: ['serverAuth', usage] },
+      'TypeError',
+      value,
+      /^options\.extendedKeyUsage\[1\] /,
+    );
+  }
+  refused({ extendedKeyUsage: ['1.40.1'] }, 'TypeError', value, /'1\.40\.1'/);
+  refused({ extendedKeyUsage: [5] }, 'TypeError', type, /^options\.extendedKeyUsage\[0\] /);
+});
+
+test('addresses of CRLs, responders and issuers', () => {
+  const certificate = make({
+    crlDistributionPoints: ['http://crl.example/a,b', 'ldap://crl.example/'],
+    ocspURLs: ['http://ocsp.example/'],
+    caIssuersURLs: ['http://ca.example/ca.der', 'http://ca.example/2'],
+  });
+  const text = printed(certificate);
+  const points = /Points: Full Name: URI:http:\/\/crl\.example\/a,b Full Name: URI:ldap:\/\/crl\.example\/ /;
+  assert.match(text, points);
+  assert.equal(
+    new X509Certificate(certificate.raw).infoAccess?.trim(),
+    'OCSP - URI:http://ocsp.example/\nCA Issuers - URI:http://ca.example/ca.der\nCA Issuers - URI:http://ca.example/2',
+  );
+  assert.match(verdict(certificate), /OK/);
+  for (const name of ['crlDistributionPoints', 'ocspURLs', 'caIssuersURLs']) {
+    for (const url of ['', 'no url', '/path', 'http://münchen.example/', 'http://a\n/']) {
+      refused({ [name]: ['http://a/', url] }, 'TypeError', value, new RegExp(`^options\\.${name}\\[1\\] `));
+    }
+    refused({ [name]: 'http://a/' }, 'TypeError', type, new RegExp(`^options\\.${name} `));
+    refused({ [name]: [new URL('http://a/')] }, 'TypeError', type, new RegExp(`^options\\.${name}\\[0\\] `));
+  }
+});
+
+test('must-staple', () => {
+  assert.match(printed(make({ mustStaple: true })), /TLS Feature: status_request/);
+  assert.doesNotMatch(printed(make({})), /TLS Feature/);
+  refused({ mustStaple: 1 }, 'TypeError', type, /^options\.mustStaple /);
+});
+
+test('name constraints, and what openssl makes of them', () => {
+  const between = Certificate.generate({
+    commonName: 'Between',
+    issuer: root,
+    ca: true,
+    nameConstraints: {
+      permitted: [
+        'DNS:example.org',
+        'IP:10.1.2.3/9',
+        'IP:2001:db8::/33',
+        'email:example.org',
+        'URI:.example.org',
+      ],
+      excluded: ['DNS:bad.example.org', 'email:a@example.org', 'IP:10.0.0.7/32'],
+    },
+  });
+  const text = printed(between.certificate);
+  assert.match(
+    text,
+    /Name Constraints: critical Permitted: DNS:example\.org IP:10\.0\.0\.0\/255\.128\.0\.0 /,
+  );
+  assert.match(
+    text,
+    /IP:2001:DB8:0:0:0:0:0:0\/FFFF:FFFF:8000:0:0:0:0:0 email:example\.org URI:\.example\.org /,
+  );
+  assert.match(
+    text,
+    /Excluded: DNS:bad\.example\.org email:a@example\.org IP:10\.0\.0\.7\/255\.255\.255\.255/,
+  );
+  const verdicts: [altName: string, expected: RegExp][] = [
+    ['www.example.org', /OK/],
+    ['example.com', /permitted subtree violation/],
+    ['bad.example.org', /excluded subtree violation/],
+    ['10.127.0.1', /OK/],
+    ['10.128.0.1', /permitted subtree violation/],
+    ['10.0.0.7', /excluded subtree violation/],
+    ['2001:db8:7fff::1', /OK/],
+    ['2001:db8:8000::1', /permitted subtree violation/],
+    ['email:b@example.org', /OK/],
+    ['email:a@example.org', /excluded subtree violation/],
+    ['URI:https://a.example.org/', /OK/],
+    ['URI:https://example.com/', /permitted subtree violation/],
+  ];
+  for (const [altName, expected] of verdicts) {
+    const { certificate } = Certificate.generate({
+      subject: { O: 'x' },
+      altNames: [altName],
+      issuer: between,
+    });
+    assert.match(verdict(between.certificate, certificate), expected, altName);
+  }
+  const noNames = Certificate.generate({
+    ...{ commonName: 'No names', issuer: root, ca: true },
+    nameConstraints: { excluded: ['DNS:', 'IP:0.0.0.0/0', 'IP:::/0'] },
+  });
+  const named = Certificate.generate({ commonName: 'a.example', issuer: noNames });
+  assert.match(verdict(noNames.certificate, named.certificate), /excluded subtree violation/);
+  assert.match(printed(make({ ca: true, nameConstraints: {} })), /^(?!.*Name Constraints)/);
+});
+
+test('name constraints that are none', () => {
+  const bad = [
+    'example.org',
+    '',
+    'DNS:a b',
+    'DNS:a,b',
+    'IP:10.0.0.0',
+    'IP:10.0.0.0/33',
+    'IP:::/129',
+    'IP:a/8',
+  ];
+  for (const text of [
+    ...bad,
+    'IP:10.0.0.0/8/8',
+    'IP:10.0.0.0/',
+    'IP:10.0.0.0/-1',
+    'email:',
+    'email:a@b@c',
+    'URI:',
+  ]) {
+    for (const list of ['permitted', 'excluded']) {
+      const message = new RegExp(`^options\\.nameConstraints\\.${list}\\[0\\] `);
+      refused({ nameConstraints: { [list]: [text] } }, 'TypeError', value, message);
+    }
+  }
+  refused({ nameConstraints: [], ca: 1 }, 'TypeError', type, /^options\.ca /);
+  refused({ nameConstraints: 'DNS:a' }, 'TypeError', type, /^options\.nameConstraints /);
+  refused(
+    { nameConstraints: { permitted: 'DNS:a' } },
+    'TypeError',
+    type,
+    /^options\.nameConstraints\.permitted /,
+  );
+});
+
+test('policies', () => {
+  const text = printed(make({ policies: ['2.23.140.1.2.1', 'anyPolicy'] }));
+  assert.match(text, /Certificate Policies: Policy: 2\.23\.140\.1\.2\.1 Policy: X509v3 Any Policy/);
+  refused({ policies: ['any'] }, 'TypeError', value, /^options\.policies\[0\] /);
+  refused({ policies: '1.2.3' }, 'TypeError', type, /^options\.policies /);
+});
+
+test('other extensions: bytes as they are, in place of what there would be', () => {
+  const content = Buffer.from('0c0568656c6c6f', 'hex');
+  const own = make({ extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: content }] });
+  assert.match(printed(own), /1\.3\.6\.1\.4\.1\.99999\.1: critical \.\.hello/);
+  assert.match(verdict(own), /unhandled critical extension/);
+  const usage = make({ extensions: [{ oid: '2.5.29.15', value: Buffer.from('03020106', 'hex') }] });
+  assert.match(printed(usage), /X509v3 Key Usage: Certificate Sign, CRL Sign /);
+  assert.equal(printed(usage).match(/X509v3 Key Usage/g)?.length, 1);
+  const empty = make({ extensions: [{ oid: '1.2.3.4', value: new Uint8Array() }] });
+  assert.match(printed(empty), /1\.2\.3\.4:/);
+  const item = (more: object) => ({ extensions: [{ oid: '1.2.3.4', value: content, ...more }] });
+  refused({ extensions: {} }, 'TypeError', type, /^options\.extensions /);
+  refused({ extensions: [null] }, 'TypeError', type, /^options\.extensions\[0\] /);
+  refused(item({ oid: 'basicConstraints' }), 'TypeError', value, /^options\.extensions\[0\]\.oid /);
+  refused(item({ oid: 5 }), 'TypeError', type, /^options\.extensions\[0\]\.oid /);
+  refused(item({ oid: '1.40.3' }), 'TypeError', value, /'1\.40\.3'/);
+  refused(item({ critical: 1 }), 'TypeError', type, /^options\.extensions\[0\]\.critical /);
+  refused(item({ value: 'text' }), 'TypeError', type, /^options\.extensions\[0\]\.value /);
+  const twice = [...item({}).extensions, ...item({}).extensions];
+  refused({ extensions: twice }, 'TypeError', value, /^options\.extensions\[1\]\.oid /);
+});
+
+test('made wrong on purpose', () => {
+  const leaf = Certificate.generate({ commonName: 'leaf', issuer: root });
+  const below = Certificate.generate({ commonName: 'below', issuer: leaf, faults: ['issuer-not-ca'] });
+  assert.match(verdict(leaf.certificate, below.certificate), /invalid CA certificate/);
+  const old = make({ faults: ['version-1'], altNames: ['a.example'] });
+  assert.match(printed(old), /Version: 1 /);
+  assert.doesNotMatch(printed(old), /X509v3/);
+  assert.deepEqual(old.altNames, []);
+  for (const key of ['ec', 'rsa', 'ed25519'] as const) {
+    const issuer = Certificate.generate({ commonName: 'Root', key });
+    const good = Certificate.generate({ commonName: 'x', issuer });
+    const bad = Certificate.generate({ commonName: 'x', issuer, faults: ['bad-signature'] });
+    const { publicKey } = new X509Certificate(issuer.certificate.raw);
+    assert.equal(new X509Certificate(good.certificate.raw).verify(publicKey), true);
+    assert.equal(new X509Certificate(bad.certificate.raw).verify(publicKey), false);
+  }
+  assert.match(verdict(make({ faults: ['bad-signature'] })), /certificate signature failure/);
+  refused({ faults: ['none'] }, 'TypeError', value, /^options\.faults\[0\] /);
+  refused({ faults: 'version-1' }, 'TypeError', type, /^options\.faults /);
+});
+
+test('a chain of five, with a key of its own kind each', () => {
+  const kinds = [{ type: 'rsa' }, { type: 'ed25519' }, { type: 'rsa-pss' }, { curve: 'P-521' }];
+  let issuer = root;
+  const chain: Certificate[] = [];
+  for (const [depth, key] of kinds.entries()) {
+    issuer = Certificate.generate({
+      commonName: `CA ${depth}`,
+      key,
+      issuer,
+      ca: true,
+      pathLength: 4 - depth,
+    });
+    chain.push(issuer.certificate);
+  }
+  assert.match(verdict(...chain, Certificate.generate({ commonName: 'leaf', issuer }).certificate), /OK/);
+});
