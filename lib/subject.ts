@@ -5,7 +5,7 @@ import type { NativeNameAttribute } from './native-certificate';
 import { isOID } from './object-identifiers';
 
 /** A distinguished name: see `CertificateGenerateOptions.subject`. */
-export type SubjectInput = string | { readonly [attribute: string]: string | readonly string[] | undefined };
+export type SubjectInput = string | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The attributes, the least specific first, as they stand in a certificate. */
 export function requireSubject(value: unknown, name: string): NativeNameAttribute[] {

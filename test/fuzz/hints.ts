@@ -54,6 +54,7 @@ const certificates = oneFrom(
 const privateKeys = oneFrom(
   oneOf(localhost.privateKey, someone.privateKey),
   oneOf(localhost.privateKey.pem, localhost.privateKey.raw, 'none'),
+  oneOf(localhost.privateKey.toJWK(), localhost.privateKey.toKeyObject()),
   fileURL(keyFile),
   oneOf(encryptedKeyFile),
 );
@@ -67,6 +68,16 @@ const isOf =
   (type: { prototype: object }, own: Hint, others: Hint): Hint =>
   (scope) =>
     (scope.receiver === type || scope.receiver instanceof (type as never) ? own : others)(scope);
+const keys = ['ec', 'ed25519', 'none', { type: 'ed448' }, { curve: 'P-384' }, someone.privateKey];
+const exportOptions = oneOf(
+  undefined,
+  { type: 'sec1' },
+  { type: 'pkcs1' },
+  { password: secret, iterations: 1000 },
+  { password: secret, cipher: 'aes-128-cbc', iterations: 1000 },
+  { password: undefined },
+);
+const uris = oneOf(undefined, [], ['http://localhost/a'], ['http://localhost/a', 'ldap://localhost/b']);
 const data = oneFrom(oneOf('x', 'hello', 'y'.repeat(20_000), ''), ({ random }) => random.pick(bytes)(random));
 const verifyModes = oneOf(0, 1, 2, 3, 15, -1);
 const serverNames = oneOf('localhost', 'localhost', undefined, '127.0.0.1', '', 'x'.repeat(300));
@@ -99,12 +110,24 @@ export const hints: Readonly<Record<string, Hint>> = {
   ),
   'extension.type': oneOf('basicConstraints', '2.5.29.17', '1.2.3', 'none', ''),
   'find.certificate': oneOf(someone.certificate, localhost.certificate, '01', 'none'),
+  'generate.commonName': oneOf('localhost', 'localhost', 'x', undefined),
+  'generate.days': oneOf(undefined, undefined, 1, -1),
   'generate.issuer': isOf(bladessl.OCSPRequest, trusted, (scope) => hints['issuer']?.(scope)),
-  'generate.key': ({ random }) => (random.chance(0.01) ? 'rsa' : random.pick(['ec', 'ed25519', 'none'])),
+  'generate.key': ({ random }) => (random.chance(0.01) ? 'rsa' : random.pick(keys)),
+  'generate.type': oneOf('ec', 'ed25519', 'x25519', 'none', undefined),
+  'generateAsync.type': oneOf('ec', 'ed25519', 'x25519', 'none', undefined),
   'get.type': oneOf('CN', '2.5.4.3', 'O', 'none', ''),
   'getAll.type': oneOf('CN', 'OU', '2.5.4.3', ''),
   'getOption.level': oneOf(undefined, bladessl.SOL_SOCKET, bladessl.IPPROTO_TCP, 99),
   'isIssuedBy.issuer': oneOf(authority.certificate, localhost.certificate, someone.certificate),
+  'load.input': privateKeys,
+  'load.password': oneOf(
+    secret,
+    () => secret,
+    async () => secret,
+    undefined,
+    'wrong',
+  ),
   'loadCerts.password': oneOf(secret, secret, undefined, 'wrong'),
   'parse.input': isOf(bladessl.CRL, lists, certificates),
   'setBlocking.on': oneOf(true, true, false),
@@ -114,6 +137,8 @@ export const hints: Readonly<Record<string, Hint>> = {
   'setOption.option': oneOf('SO_KEEPALIVE', 'SO_REUSEADDR', 'TCP_NODELAY', 'TCP_KEEPIDLE', 'SO_RCVBUF'),
   'setOption.value': oneOf(true, true, false, 0, 1, 1000, 65536, 'reno'),
   'setVerify.mode': verifyModes,
+  'toDER.options': exportOptions,
+  'toPEM.options': exportOptions,
   'usePKCS12.input': oneFrom(oneOf(pkcs12, readFileSync(pkcs12), 'none'), () => pathToFileURL(pkcs12)),
   'usePKCS12.password': oneOf(secret, secret, secret, 'wrong', undefined),
   'usePrivateKey.key': privateKeys,
@@ -128,6 +153,8 @@ export const hints: Readonly<Record<string, Hint>> = {
   acceptPort: portText,
   alpnProtocols: oneOf('h2', ['h2', 'http/1.1'], [], undefined, [''], ['x'.repeat(256)], 5),
   altNames: oneOf(['localhost'], ['127.0.0.1', '::1'], [], ['']),
+  bits: oneOf(undefined, 1024, 512, -1),
+  caIssuersURLs: uris,
   certFile: oneFrom(oneOf(certificateFile, certificateFile, 'none'), fileURL(certificateFile)),
   certificate: certificates,
   chain: oneOf(undefined, [], [authority.certificate], [authority.certificate.pem], ['none']),
@@ -142,9 +169,15 @@ export const hints: Readonly<Record<string, Hint>> = {
     () => serverContext(),
     ({ world, random }) => world.find(random, bladessl.SSLContext),
   ),
+  crlDistributionPoints: uris,
+  curve: oneOf(undefined, 'P-256', 'secp384r1', 'none'),
   data,
   delay: times,
   depth: oneOf(0, 1, 2, -1),
+  digest: oneOf(undefined, 'sha256', 'sha512', 'sha1'),
+  excluded: oneOf(undefined, ['DNS:bad.example']),
+  extendedKeyUsage: oneOf(undefined, [], ['serverAuth', '1.2.3']),
+  extensions: oneOf(undefined, [{ oid: '1.2.3', value: Buffer.of(5, 0) }]),
   family: families,
   fd: ({ world }) => world.sharedFd,
   file: oneFrom(oneOf(authorityFile, 'none'), fileURL(authorityFile)),
@@ -179,22 +212,45 @@ export const hints: Readonly<Record<string, Hint>> = {
   // AddressSanitizer does not follow OpenSSL to the stack of a job of its own: SSL_MODE_ASYNC is left out.
   mode: oneOf(0, 1, 2, 4, 16, 255, 1024, 2 ** 31, 2 ** 32, 0.5),
   n: sizes,
+  notAfter: oneOf(undefined, undefined, undefined, new Date('2100-01-01'), new Date(Number.NaN)),
+  notBefore: oneOf(undefined, new Date(0)),
   numTickets: oneOf(0, 1, 2, 4, -1),
+  ocspURLs: uris,
   password: oneOf(undefined, secret, secret, 'wrong', ''),
   path: oneOf('file', 'none', '', 'a\0', '.'),
+  pathLength: oneOf(undefined, undefined, undefined, 0, -1),
+  permitted: oneOf(undefined, ['DNS:localhost', 'IP:127.0.0.0/8']),
+  policies: oneOf(undefined, ['1.2.3', 'anyPolicy']),
   port: (scope) => {
     if (scope.member === 'bind') return oneFrom(oneOf(0, 0, 0, -1, 65536, '0'), unixEndpoint)(scope);
     return oneFrom(ownPort, ownPort, oneOf(0, -1, 65536, '0', undefined))(scope);
   },
   privateKey: privateKeys,
+  publicKey: oneOf(
+    undefined,
+    undefined,
+    someone.privateKey.publicKey,
+    someone.privateKey.publicKeyRaw,
+    'none',
+  ),
   queueLength: oneOf(1, 5, 100, -1, 0),
   receiveTimeout: times,
   secondSize: smallSizes,
   sendTimeout: times,
+  serialNumber: oneOf(undefined, '1', 255n),
   servername: serverNames,
   session: ({ world, random }) => random.pick(world.sessions),
   sessionIdContext: oneOf(Buffer.from('x'), Buffer.alloc(33), Buffer.alloc(0), undefined),
   signatureAlgorithms: oneOf('ECDSA+SHA256', ['RSA-PSS+SHA256'], 'none', '', undefined),
+  subject: oneOf(
+    undefined,
+    undefined,
+    undefined,
+    { CN: 'localhost', OU: ['a', 'b'] },
+    'CN=x,O=y',
+    {},
+    'none',
+  ),
   time: times,
   timeout: times,
   verifyIP: oneOf('127.0.0.1', '::1', undefined, 'localhost', ''),
@@ -208,6 +264,7 @@ export const hints: Readonly<Record<string, Hint>> = {
  */
 export const guarded: ReadonlySet<string> = new Set([
   ...['AcceptBIO.name', 'BufferBIO.size', 'ConnectBIO.target', 'acceptName', 'acceptPort', 'connAddress'],
-  ...['connHostname', 'connPort', 'fd', 'firstSize', 'generate.key', 'handshakeThreads', 'host', 'mode'],
-  ...['numTickets', 'port', 'secondSize', 'setNonBlocking.on', 'timeout'],
+  ...['bits', 'connHostname', 'connPort', 'fd', 'firstSize', 'generate.key', 'generate.type'],
+  ...['generateAsync.type', 'handshakeThreads', 'host', 'mode', 'numTickets', 'port', 'secondSize'],
+  ...['setNonBlocking.on', 'timeout', 'toDER.options', 'toPEM.options'],
 ]);

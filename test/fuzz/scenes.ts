@@ -6,6 +6,7 @@ import {
   AcceptBIO,
   BIO,
   Certificate,
+  type CertificateIssuer,
   ConnectBIO,
   MemoryBIO,
   Socket,
@@ -16,7 +17,7 @@ import {
   TLSSocket,
 } from 'bladessl';
 import { duplexPair } from '../helpers/duplex-pair';
-import { clientContext, localhost, serverContext } from '../helpers/identities';
+import { authority, clientContext, localhost, serverContext } from '../helpers/identities';
 import type { Player } from './player';
 import type { Random } from './random';
 
@@ -222,6 +223,30 @@ function useAnyStream(player: Player, random: Random): void {
     useStream(player, random, player.world.find(random, type) as SocketStream | undefined);
 }
 
+/** A chain of certificates from a CA, of which any may be wrong. */
+function issueChain(player: Player, random: Random): void {
+  let issuer: CertificateIssuer = authority;
+  for (let left = 1 + random.below(4); left > 0; left--) {
+    const faults = random.chance(0.2) ? [random.pick(['version-1', 'bad-signature'] as const)] : [];
+    const options = {
+      commonName: `CA ${left}`,
+      issuer,
+      ca: left > 1,
+      pathLength: left > 1 ? left : undefined,
+      faults,
+    };
+    const made = player.calls.attempt(
+      'Certificate.generate()',
+      () => `a chain, ${left} to go, ${faults}`,
+      () => Certificate.generate(options),
+    );
+    if (made === undefined) return;
+    issuer = made as CertificateIssuer;
+    player.world.adopt(random, issuer.certificate);
+    player.world.adopt(random, issuer.privateKey);
+  }
+}
+
 const scenes: readonly Scene[] = [
   ...Array<Scene>(6).fill(converse),
   ...Array<Scene>(3).fill(buildChain),
@@ -231,6 +256,7 @@ const scenes: readonly Scene[] = [
   ...Array<Scene>(5).fill(connectSockets),
   ...Array<Scene>(2).fill(useAnyStream),
   ...Array<Scene>(2).fill(lookAtCertificate),
+  ...Array<Scene>(2).fill(issueChain),
 ];
 
 /** Plays one of the scenes; it may go on for a while. */

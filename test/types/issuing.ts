@@ -26,9 +26,7 @@ expectTypeOf<CertificateIssuer>().toEqualTypeOf<{
   readonly privateKey: PrivateKey;
 }>();
 expectTypeOf<CertificateFault>().toEqualTypeOf<'issuer-not-ca' | 'version-1' | 'bad-signature'>();
-expectTypeOf<SubjectInput>().toEqualTypeOf<
-  string | { readonly [attribute: string]: string | Texts | undefined }
->();
+expectTypeOf<SubjectInput>().toEqualTypeOf<string | Readonly<Record<string, string | Texts | undefined>>>();
 expectTypeOf<KeyUsage>().toEqualTypeOf<
   | 'digitalSignature'
   | 'nonRepudiation'
