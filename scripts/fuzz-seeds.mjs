@@ -1,4 +1,4 @@
-// Inputs that the fuzzer begins with and that are not kept: private keys, made anew each time.
+// Inputs that the fuzzer begins with and that are not kept: keys, made anew each time.
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,9 +21,21 @@ const kinds = [
 
 /** Writes the seeds of the targets that have some, a folder each. */
 export function writeSeeds(folder) {
-  const target = join(folder, 'private_key');
+  writeEach(join(folder, 'private_key'), keySeeds());
+  writeEach(join(folder, 'public_key'), publicKeySeeds());
+}
+
+function writeEach(target, seeds) {
   mkdirSync(target, { recursive: true });
-  for (const [index, seed] of [...keySeeds()].entries()) writeFileSync(join(target, `seed-${index}`), seed);
+  for (const [index, seed] of [...seeds].entries()) writeFileSync(join(target, `seed-${index}`), seed);
+}
+
+function* publicKeySeeds() {
+  for (const [kind, options] of kinds) {
+    const { publicKey } = generateKeyPairSync(kind, options);
+    yield publicKey.export({ type: 'spki', format: 'der' });
+    yield Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }));
+  }
 }
 
 function* keySeeds() {

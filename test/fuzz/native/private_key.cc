@@ -2,12 +2,15 @@
 // same key.
 #include "native/openssl/private_key.h"
 
+#include "native/openssl/public_key.h"
 #include "test/fuzz/native/fuzz.h"
 #include "test/fuzz/native/work.h"
 
 namespace {
 
 using namespace bladessl::fuzz;
+using bladessl::openssl::KeyEncoding;
+using bladessl::openssl::KeyEncryption;
 using bladessl::openssl::PrivateKey;
 using bladessl::openssl::Secret;
 
@@ -33,6 +36,22 @@ void RequireSame(const PrivateKey& key, std::string_view printed, const std::str
   Require(again->Der().view() == key.Der().view(), "the key in " + form);
 }
 
+// As OpenSSL writes the kinds that have an older form.
+void RequireTraditional(const PrivateKey& key) {
+  KeyEncoding encoding;
+  encoding.traditional = true;
+  Secret pem;
+  if (!Attempt([&] { pem = key.Pem(encoding); })) return;
+  Require(PrivateKey::Parse(pem.view(), std::nullopt)->Equals(key), "the key in its older form");
+}
+
+void RequireEncrypted(const PrivateKey& key) {
+  const KeyEncoding encoding{false, KeyEncryption{Secret("secret"), "aes-128-cbc", 1}};
+  const Secret der = key.Der(encoding);
+  const auto again = PrivateKey::Parse(der.view(), "secret");
+  Require(again->Der().view() == key.Der().view(), "the key in encrypted DER");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -48,5 +67,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!Attempt([&] { der = key->Der(); })) return 0;
   RequireSame(*key, der.view(), "DER");
   RequireSame(*key, key->Pem().view(), "PEM");
+  RequireEncrypted(*key);
+  const std::string type = key->Type();
+  if (type == "rsa" || type == "ec") RequireTraditional(*key);
+  Attempt([&] { (void)bladessl::openssl::ParsePublicKey(key->PublicDer()); });
   return 0;
 }
