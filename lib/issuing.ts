@@ -42,8 +42,8 @@ export interface CertificateIssuingOptions extends CertificateExtensionOptions, 
   /**
    * The whole subject instead of `commonName`: its attributes, the least specific first, an array for one that
    * comes several times (`{ C: 'DE', O: 'Example', OU: ['a', 'b'], CN: 'x' }`), or a text after RFC 4514, which has
-   * the most specific first (`'CN=x,OU=b,OU=a,O=Example,C=DE'`), as `Certificate.subject` has it. Attributes are
-   * called as OpenSSL does, or by their object identifiers. Values in hexadecimal (`#...`) are not taken.
+   * the most specific first (`'CN=x,OU=b,OU=a,O=Example,C=DE'`), as `Certificate.subject` has it, or a DistinguishedName
+   * (`Certificate.subjectName`). Attributes are called as OpenSSL does, or by their object identifiers. Values in hexadecimal (`#...`) are not taken.
    * Empty for no subject, which makes the alternative names critical.
    */
   readonly subject?: SubjectInput | undefined;
@@ -124,7 +124,7 @@ function requireNames({ commonName, subject }: CertificateIssuingOptions) {
     throw invalidValue('options.commonName', 'must not be given together with subject', commonName);
   }
   const attributes = requireSubject(subject, 'options.subject');
-  const own = attributes.filter(({ type }) => type === 'CN').at(-1);
+  const own = attributes.filter(({ type }) => type === 'CN' || type === '2.5.4.3').at(-1);
   return { subject: attributes, names: own === undefined ? [] : altNamesOf(own.value) };
 }
 

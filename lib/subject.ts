@@ -1,16 +1,21 @@
 // The distinguished name of a certificate that is being made.
 
 import { invalidType, invalidValue, requireText } from './arguments';
+import { DistinguishedName, type NameAttribute } from './distinguished-name';
 import type { NativeNameAttribute } from './native-certificate';
 import { isOID } from './object-identifiers';
 
 /** A distinguished name: see `CertificateGenerateOptions.subject`. */
-export type SubjectInput = string | Readonly<Record<string, string | readonly string[] | undefined>>;
+export type SubjectInput =
+  | string
+  | DistinguishedName
+  | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The attributes, the least specific first, as they stand in a certificate. */
 export function requireSubject(value: unknown, name: string): NativeNameAttribute[] {
   if (typeof value === 'string') return parseName(value, name);
-  if (!isPlain(value)) throw invalidType(name, 'a plain object or a string', value);
+  if (value instanceof DistinguishedName) return value.rdns.flatMap((rdn) => attributesOfRDN(rdn, name));
+  if (!isPlain(value)) throw invalidType(name, 'a plain object, a DistinguishedName or a string', value);
   return Object.entries(value).flatMap(([type, given]) => attributesOf(type, given, `${name}.${type}`));
 }
 
@@ -19,6 +24,14 @@ function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
+}
+
+function attributesOfRDN(rdn: readonly NameAttribute[], name: string): NativeNameAttribute[] {
+  return rdn.map(({ oid, value }, index) => ({
+    type: oid,
+    value: requireAttributeText(value, name),
+    joined: index > 0,
+  }));
 }
 
 function attributesOf(type: string, given: unknown, name: string): NativeNameAttribute[] {

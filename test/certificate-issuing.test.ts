@@ -101,6 +101,15 @@ test('a subject of text: spaces, hex, several attributes in one part', () => {
   assert.equal(make({ commonName: undefined, subject: joined.subject }).subject, joined.subject);
 });
 
+test('the name of another certificate', () => {
+  for (const subject of [{ C: 'DE', OU: ['a', 'b'], CN: 'a.example' }, 'OU=a+CN=a.example,O=Example']) {
+    const { subjectName, raw } = make({ commonName: undefined, subject });
+    const again = make({ commonName: undefined, subject: subjectName });
+    assert.equal(new X509Certificate(again.raw).subject, new X509Certificate(raw).subject);
+    assert.deepEqual(again.altNames, ['DNS:a.example']);
+  }
+});
+
 test('a subject that is none', () => {
   const only = (subject: unknown) => ({ commonName: undefined, subject });
   const bad = [

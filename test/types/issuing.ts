@@ -9,6 +9,7 @@ import type {
   CertificateIssuer,
   CertificateIssuingOptions,
   CertificateValidityOptions,
+  DistinguishedName,
   ExtensionInput,
   KeyUsage,
   NameConstraintsInput,
@@ -26,7 +27,9 @@ expectTypeOf<CertificateIssuer>().toEqualTypeOf<{
   readonly privateKey: PrivateKey;
 }>();
 expectTypeOf<CertificateFault>().toEqualTypeOf<'issuer-not-ca' | 'version-1' | 'bad-signature'>();
-expectTypeOf<SubjectInput>().toEqualTypeOf<string | Readonly<Record<string, string | Texts | undefined>>>();
+expectTypeOf<SubjectInput>().toEqualTypeOf<
+  string | DistinguishedName | Readonly<Record<string, string | Texts | undefined>>
+>();
 expectTypeOf<KeyUsage>().toEqualTypeOf<
   | 'digitalSignature'
   | 'nonRepudiation'
