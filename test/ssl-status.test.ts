@@ -126,7 +126,7 @@ for (const version of versions) {
   test(`${version}: a response of another CA of the same name, or about another certificate`, () => {
     const forged = serverContext();
     forged.onStatusRequest = () => staple({}, stranger);
-    assertRefused(attempt(asking(version), forged), 'ERR_OCSP_NO_RESPONDER');
+    assertRefused(attempt(asking(version), forged), 'ERR_OCSP_BAD_SIGNATURE');
     const beside = serverContext();
     beside.onStatusRequest = () => staple({ certificate: other.certificate });
     assertRefused(attempt(asking(version), beside), 'ERR_OCSP_NOT_COVERED');
@@ -178,7 +178,7 @@ for (const version of versions) {
       assert.equal(attempt(asking(version), server).serverError?.code, code);
     }
     server.onStatusRequest = () => Buffer.from('garbage');
-    assert.match(attempt(asking(version), server).serverError?.code ?? '', /^ERR_OSSL_/);
+    assert.equal(attempt(asking(version), server).serverError?.code, 'ERR_NOT_AN_OCSP_RESPONSE');
     server.onStatusRequest = undefined;
     connected(asking(version), server);
   });
