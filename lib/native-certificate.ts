@@ -207,6 +207,16 @@ export interface NativeGenerateOptions {
   readonly issuerKey: NativePrivateKey | undefined;
 }
 
+/** `StoreContent` in native/openssl/store.h. */
+export interface NativeStoreContent {
+  readonly certificates: NativeCertificate[];
+  readonly keys: NativePrivateKey[];
+  /** DER. */
+  readonly crls: Buffer[];
+  /** DER: SubjectPublicKeyInfo. */
+  readonly publicKeys: Buffer[];
+}
+
 export interface NativeCertificateFunctions extends NativeRevocationFunctions {
   /** At least one, or it throws. */
   parseCertificates(bytes: Uint8Array): [NativeCertificate, ...NativeCertificate[]];
@@ -233,4 +243,25 @@ export interface NativeCertificateFunctions extends NativeRevocationFunctions {
     options: NativeVerifyOptions,
   ): { code: number; depth: number; chain: NativeCertificate[] };
   generateCertificate(options: NativeGenerateOptions): NativeCertificate;
+  /** PEM, or one object of DER. */
+  readBlocks(bytes: Uint8Array, password: Uint8Array | undefined, withKeys: boolean): NativeStoreContent;
+  readPkcs7(der: Uint8Array): NativeStoreContent;
+  /** Keys are opened with `keyPassword` if they have one of their own, else with `password`. */
+  readPkcs12(
+    der: Uint8Array,
+    password: Uint8Array | undefined,
+    keyPassword: Uint8Array | undefined,
+    keysHaveTheirOwn: boolean,
+  ): NativeStoreContent;
+  writePkcs12(
+    certificates: readonly NativeCertificate[],
+    keys: readonly NativePrivateKey[],
+    password: Uint8Array,
+    friendlyName: string,
+    iterations: number,
+  ): Buffer;
+  /** For each certificate the index of its key, or -1. */
+  matchKeys(certificates: readonly NativeCertificate[], keys: readonly NativePrivateKey[]): number[];
+  /** Those of the others that stand above it, its issuer first. */
+  issuersOf(certificate: NativeCertificate, others: readonly NativeCertificate[]): NativeCertificate[];
 }

@@ -19,6 +19,7 @@
 #include "native/binding/private_key.h"
 #include "native/binding/ssl.h"
 #include "native/binding/ssl_context.h"
+#include "native/binding/store.h"
 #include "native/binding/verify.h"
 #include "native/binding/watcher.h"
 #include "native/openssl/error.h"
@@ -135,6 +136,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   OcspResponseWrap::Init(env, exports);
   InitVerify(env, exports);
   ExportIssuing(exports);
+  InitStores(exports);
   SslContextWrap::Init(env, exports);
   SslWrap::Init(env, exports);
   BioWrap::Init(env, exports);

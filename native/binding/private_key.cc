@@ -1,13 +1,10 @@
 #include "native/binding/private_key.h"
 
-#include <optional>
-
 #include "native/binding/arguments.h"
 #include "native/binding/aside.h"
-#include "native/binding/certificate.h"
 #include "native/binding/function.h"
+#include "native/binding/secret_arguments.h"
 #include "native/openssl/key_generation.h"
-#include "native/openssl/pkcs12.h"
 #include "native/openssl/secret.h"
 
 namespace bladessl::binding {
@@ -16,32 +13,6 @@ namespace {
 
 using openssl::PrivateKey;
 using openssl::Secret;
-
-std::string_view ViewOf(const Bytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data), bytes.size};
-}
-
-// The arguments of the parsers: (bytes, password | undefined). Both are copied, since another
-// thread may write to shared memory while a parser is in it, and both copies are wiped.
-class SecretArguments {
- public:
-  explicit SecretArguments(const Napi::CallbackInfo& info)
-      : bytes_(ViewOf(BytesOf(info[0], "bytes"))) {
-    if (!info[1].IsUndefined()) password_.emplace(ViewOf(BytesOf(info[1], "password")));
-  }
-  ~SecretArguments() {
-    if (password_) OPENSSL_cleanse(password_->data(), password_->size());
-  }
-  SecretArguments(const SecretArguments&) = delete;
-  SecretArguments& operator=(const SecretArguments&) = delete;
-
-  std::string_view bytes() const { return bytes_.view(); }
-  const std::optional<std::string>& password() const { return password_; }
-
- private:
-  Secret bytes_;
-  std::optional<std::string> password_;
-};
 
 Napi::Value ParsePrivateKey(const Napi::CallbackInfo& info) {
   const SecretArguments arguments(info);
@@ -88,16 +59,6 @@ openssl::KeyEncoding EncodingOf(const Napi::CallbackInfo& info) {
   return encoding;
 }
 
-Napi::Value ParsePkcs12(const Napi::CallbackInfo& info) {
-  const SecretArguments arguments(info);
-  openssl::Pkcs12Content content = openssl::ParsePkcs12(arguments.bytes(), arguments.password());
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("certificate", CertificateWrap::New(info.Env(), std::move(content.certificate)));
-  result.Set("privateKey", PrivateKeyWrap::New(info.Env(), std::move(content.key)));
-  result.Set("chain", CertificateWrap::NewList(info.Env(), content.chain));
-  return result;
-}
-
 }  // namespace
 
 Napi::Value PrivateKeyWrap::JsPem(const Napi::CallbackInfo& info) {
@@ -134,6 +95,15 @@ Napi::Value PrivateKeyWrap::JsEquals(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Alive().Equals(*other));
 }
 
+Napi::Array PrivateKeyWrap::NewList(Napi::Env env,
+                                    const std::vector<std::shared_ptr<PrivateKey>>& list) {
+  Napi::Array objects = Napi::Array::New(env, list.size());
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    objects.Set(static_cast<std::uint32_t>(i), New(env, list[i]));
+  }
+  return objects;
+}
+
 void PrivateKeyWrap::Init(Napi::Env env, Napi::Object exports) {
   using W = PrivateKeyWrap;
   Define(env, exports,
@@ -151,7 +121,6 @@ void PrivateKeyWrap::Init(Napi::Env env, Napi::Object exports) {
   Export<ParsePrivateKeyAside>(exports, "parsePrivateKeyAside");
   Export<GeneratePrivateKey>(exports, "generatePrivateKey");
   Export<GeneratePrivateKeyAside>(exports, "generatePrivateKeyAside");
-  Export<ParsePkcs12>(exports, "parsePkcs12");
 }
 
 }  // namespace bladessl::binding

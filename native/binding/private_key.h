@@ -2,6 +2,9 @@
 
 #include <napi.h>
 
+#include <memory>
+#include <vector>
+
 #include "native/binding/wrap.h"
 #include "native/openssl/private_key.h"
 
@@ -16,6 +19,8 @@ class PrivateKeyWrap final : public Wrap<PrivateKeyWrap, openssl::PrivateKey> {
 
   using Wrap::Wrap;
   static void Init(Napi::Env env, Napi::Object exports);
+  static Napi::Array NewList(Napi::Env env,
+                             const std::vector<std::shared_ptr<openssl::PrivateKey>>& list);
 
  private:
   friend class Wrap<PrivateKeyWrap, openssl::PrivateKey>;

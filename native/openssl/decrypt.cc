@@ -64,11 +64,6 @@ bool IsWrongPassword(const ErrorEntry& entry) {
   }
 }
 
-bool IsMacAbsent(const ErrorEntry& entry) {
-  return ERR_GET_LIB(entry.code) == ERR_LIB_PKCS12 &&
-         ERR_GET_REASON(entry.code) == PKCS12_R_MAC_ABSENT;
-}
-
 }  // namespace
 
 void RequireUsable(const Password& password) {
@@ -121,11 +116,7 @@ void Work::AddHash(const X509_ALGOR* hash) {
 }
 
 bool BlamesPassword(const ErrorReport& report) {
-  const auto& entries = report.entries;
-  // PKCS12_parse wants a MAC when there is a password, and calls its absence a failure to verify
-  // it.
-  const bool has_mac = std::none_of(entries.begin(), entries.end(), IsMacAbsent);
-  return has_mac && std::any_of(entries.begin(), entries.end(), IsWrongPassword);
+  return std::any_of(report.entries.begin(), report.entries.end(), IsWrongPassword);
 }
 
 void ThrowWrongPassword(ErrorReport report) {

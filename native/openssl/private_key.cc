@@ -53,11 +53,11 @@ KeyHandle ParsePkcs8(std::string_view der) {
   return FromInfo(info);
 }
 
-KeyHandle Decrypt(const EncryptedHandle& encrypted, const Password& password) {
+KeyHandle Decrypt(const EncryptedHandle& encrypted, const Password& password, Work& work) {
   const std::string& text = RequirePassword(password);
   const X509_ALGOR* algorithm = nullptr;
   X509_SIG_get0(encrypted.get(), &algorithm, nullptr);
-  Work().Add(algorithm);
+  work.Add(algorithm);
   const InfoHandle info(PKCS8_decrypt(encrypted.get(), text.data(), static_cast<int>(text.size())));
   if (!info) ThrowDecryptFailure("PKCS8_decrypt");
   return FromInfo(info);
@@ -67,12 +67,12 @@ EncryptedHandle ParseEncrypted(std::string_view der, const unsigned char** posit
   return EncryptedHandle(d2i_X509_SIG(nullptr, position, static_cast<long>(der.size())));
 }
 
-KeyHandle ParseEncryptedPkcs8(std::string_view der, const Password& password) {
+KeyHandle ParseEncryptedPkcs8(std::string_view der, const Password& password, Work& work) {
   const unsigned char* position = DerOf(der);
   const EncryptedHandle encrypted = ParseEncrypted(der, &position);
   Check(encrypted.get(), "d2i_X509_SIG");
   RequireWhole(der, position);
-  return Decrypt(encrypted, password);
+  return Decrypt(encrypted, password, work);
 }
 
 // PKCS#1, SEC1 and the like, where Proc-Type and DEK-Info lines may say that they are encrypted.
@@ -101,20 +101,11 @@ KeyHandle ParseTraditional(PemBlock& block, int type, const Password& password) 
   return key;
 }
 
-// None when the block is of another kind.
-KeyHandle ParseBlock(PemBlock& block, const Password& password) {
-  if (block.name == PEM_STRING_PKCS8INF) return ParsePkcs8(block.data.view());
-  if (block.name == PEM_STRING_PKCS8) return ParseEncryptedPkcs8(block.data.view(), password);
-  for (const TraditionalKind& kind : kTraditionalKinds) {
-    if (block.name == kind.name) return ParseTraditional(block, kind.type, password);
-  }
-  return nullptr;
-}
-
 KeyHandle ParsePem(std::string_view text, const Password& password) {
   PemReader reader(text, PemReader::Memory::kSecure);
+  Work work;
   while (auto block = reader.Next()) {
-    if (KeyHandle key = ParseBlock(*block, password)) return key;
+    if (KeyHandle key = ParseKeyBlock(*block, password, work)) return key;
   }
   reader.ThrowMissing("ERR_NOT_A_PRIVATE_KEY", "private key");
 }
@@ -137,7 +128,8 @@ KeyHandle ParseDer(std::string_view der, const Password& password) {
   const unsigned char* position = DerOf(der);
   if (const EncryptedHandle encrypted = ParseEncrypted(der, &position)) {
     RequireWhole(der, position);
-    return Decrypt(encrypted, password);
+    Work work;
+    return Decrypt(encrypted, password, work);
   }
   ERR_clear_error();
   position = DerOf(der);
@@ -187,6 +179,15 @@ const char* PemName(const EVP_PKEY* key, const KeyEncoding& encoding) {
 }
 
 }  // namespace
+
+KeyHandle ParseKeyBlock(PemBlock& block, const Password& password, Work& work) {
+  if (block.name == PEM_STRING_PKCS8INF) return ParsePkcs8(block.data.view());
+  if (block.name == PEM_STRING_PKCS8) return ParseEncryptedPkcs8(block.data.view(), password, work);
+  for (const TraditionalKind& kind : kTraditionalKinds) {
+    if (block.name == kind.name) return ParseTraditional(block, kind.type, password);
+  }
+  return nullptr;
+}
 
 std::shared_ptr<PrivateKey> PrivateKey::Parse(std::string_view bytes,
                                               const std::optional<std::string>& password) {

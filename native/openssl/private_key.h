@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "native/openssl/decrypt.h"
+#include "native/openssl/encoding.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/secret.h"
 
@@ -52,5 +54,9 @@ class PrivateKey {
  private:
   KeyHandle handle_;
 };
+
+// The private key of a PEM block; none when the block is of another kind. `work` counts what all
+// blocks of a text ask for.
+KeyHandle ParseKeyBlock(PemBlock& block, const Password& password, Work& work);
 
 }  // namespace bladessl::openssl

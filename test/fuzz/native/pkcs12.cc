@@ -10,6 +10,10 @@ using namespace bladessl::fuzz;
 using bladessl::openssl::Certificate;
 using bladessl::openssl::ParsePkcs12;
 using bladessl::openssl::Pkcs12Content;
+using bladessl::openssl::Pkcs12Options;
+using bladessl::openssl::ReadPkcs12;
+using bladessl::openssl::StoreContent;
+using bladessl::openssl::WritePkcs12;
 
 // The first byte picks it; the seeds are encrypted with "secret", or with nothing.
 std::optional<std::string> PasswordFor(std::uint8_t choice) {
@@ -37,6 +41,18 @@ void RequireIssuerFirst(const Pkcs12Content& content) {
   }
 }
 
+// Keys and certificates of any kind, written and read again.
+void RequireSameAgain(const StoreContent& content) {
+  std::string written;
+  Pkcs12Options options;
+  options.iterations = 1;
+  const std::optional<std::string> password = "again";
+  if (!Attempt([&] { written = WritePkcs12(content, password, options); })) return;
+  const StoreContent again = ReadPkcs12(written, {password});
+  Require(again.keys.size() == content.keys.size(), "all keys are written");
+  Require(again.certificates.size() == content.certificates.size(), "all certificates are written");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -44,6 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto password = PasswordFor(input.Byte());
   const std::string_view bytes = input.Rest();
   if (TakesLong(bytes)) return 0;
+  StoreContent all;
+  if (!Attempt([&] { all = ReadPkcs12(bytes, {password}); })) return 0;
+  RequireSameAgain(all);
   Pkcs12Content content;
   if (!Attempt([&] { content = ParsePkcs12(bytes, password); })) return 0;
   Require(content.certificate->HasKey(content.key->get()), "the certificate is the key's");
