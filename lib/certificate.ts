@@ -3,6 +3,7 @@
 import { createPublicKey, KeyObject, X509Certificate } from 'node:crypto';
 import { type Bytes, invalidType, invalidValue, readInput, requireOptionsObject } from './arguments';
 import { CertificateExtensions } from './certificate-extensions';
+import { requireAlive } from './errors';
 import { nativeOf, shownMembers, Wrapped } from './handle';
 import { requireAddress, requireEmail, requireHostName } from './host-names';
 import { type CertificateGenerateOptions, issue, type PublicKeyCertificateOptions } from './issuing';
@@ -10,6 +11,7 @@ import { native } from './native';
 import { CheckFlag, type NativeCertificate } from './native-certificate';
 import { printable } from './printable';
 import { type PrivateKey, requirePrivateKey } from './private-key';
+import { isStoreOptions, openStored, type StoredCertificateOptions } from './stores/stored';
 
 /** Options of `Certificate.checkHost`. */
 export interface CheckHostOptions {
@@ -26,31 +28,54 @@ export interface CheckHostOptions {
 
 const subjectFlags = { default: 0, always: CheckFlag.alwaysSubject, never: CheckFlag.neverSubject };
 
+/** The issuers that its store had beside a certificate, from its own upwards. */
+export let issuersBeside: (certificate: Certificate) => NativeCertificate[];
+
 /**
  * One certificate (X509).
  *
  * Every member throws FreedError (`ERR_FREED`) once it is freed, but `freed`, `free` and `inspect`.
  */
 export class Certificate extends CertificateExtensions {
+  readonly #privateKey: PrivateKey | undefined;
+  readonly #neighbours: readonly NativeCertificate[];
+
+  /** @internal */
+  static {
+    issuersBeside = (certificate) => {
+      const alive = certificate.#neighbours.filter((one) => !one.isFreed());
+      return native.issuersOf(nativeOf(certificate), alive);
+    };
+  }
+
   /**
    * Reads a certificate; of several in a PEM text the first (`Certificate.parse` takes all). Blocks of
-   * other kinds, such as private keys, are passed over.
+   * other kinds, such as private keys, are passed over. With an object it opens a store and selects one of
+   * its certificates, which has its private key then.
    *
    * @param input PEM text (a string with `-----BEGIN` in it), a file name (any other string, or a file
-   * URL), PEM or DER bytes, or a certificate of node:crypto.
+   * URL), PEM or DER bytes, a certificate of node:crypto, or a store: see StoredCertificateOptions.
    * @throws SSLError `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), `ERR_NOT_A_CERTIFICATE` (PEM of
    * other kinds only), `ERR_TRAILING_DATA` (bytes after the DER object), or OpenSSL's reason for refusing
    * (`ERR_OSSL_ASN1_...`); SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError for
-   * wrong arguments. Stands on d2i_X509(3), d2i_X509_AUX(3) (for `TRUSTED CERTIFICATE`), PEM_read_bio_ex(3).
+   * wrong arguments. Of a store as `new CertificateStore`, and `ERR_NO_SUCH_CERTIFICATE`,
+   * `ERR_NO_PRIVATE_KEY` (for `encoded`). Stands on d2i_X509(3), d2i_X509_AUX(3) (for `TRUSTED
+   * CERTIFICATE`), PEM_read_bio_ex(3).
    */
-  constructor(input: string | URL | Bytes | X509Certificate) {
-    const given: unknown = input;
-    super(given instanceof Wrapped ? given.native : parse(given)[0]);
+  constructor(input: string | URL | Bytes | X509Certificate | StoredCertificateOptions) {
+    const opened = open(input);
+    super(opened.native);
+    this.#privateKey = opened.privateKey;
+    this.#neighbours = opened.neighbours ?? [];
   }
 
-  /** @internal */
-  static wrap(certificate: NativeCertificate): Certificate {
-    return new Certificate(new Wrapped(certificate) as never);
+  /** @internal Of a store: with its private key and the certificates beside it, itself among them or not. */
+  static wrap(
+    certificate: NativeCertificate,
+    privateKey?: PrivateKey,
+    neighbours?: readonly NativeCertificate[],
+  ): Certificate {
+    return new Certificate(new Stored(certificate, privateKey, neighbours) as never);
   }
 
   /**
@@ -181,6 +206,24 @@ export class Certificate extends CertificateExtensions {
     return nativeOf(this).hasKey(nativeOf(requirePrivateKey(privateKey, 'privateKey')));
   }
 
+  /** The private key that its store had for it; undefined without one. `free` of the certificate leaves it. */
+  get privateKey(): PrivateKey | undefined {
+    requireAlive(nativeOf(this), 'Certificate');
+    return this.#privateKey;
+  }
+
+  /** Whether it has come with its private key, so that a context can show it: see `SSLContext.useCertificate`. */
+  get privateKeyAvailable(): boolean {
+    requireAlive(nativeOf(this), 'Certificate');
+    return this.#privateKey !== undefined;
+  }
+
+  /** Always empty: the name of a key container is a thing of Windows' own stores. */
+  get privateKeyContainer(): string {
+    requireAlive(nativeOf(this), 'Certificate');
+    return '';
+  }
+
   /** Gives the certificate up; contexts that have taken it keep it. May be called again (X509_free(3)). */
   override free(): void {
     super.free();
@@ -203,6 +246,24 @@ export class Certificate extends CertificateExtensions {
   protected override get [shownMembers](): string[] {
     return ['subject', 'issuer', 'serialNumber', 'effectiveDate', 'expirationDate', 'fingerprintSHA256'];
   }
+}
+
+/** A native certificate with what its store had beside it. */
+class Stored extends Wrapped<NativeCertificate> {
+  constructor(
+    certificate: NativeCertificate,
+    readonly privateKey?: PrivateKey,
+    readonly neighbours?: readonly NativeCertificate[],
+  ) {
+    super(certificate);
+  }
+}
+
+function open(input: unknown): Stored {
+  if (input instanceof Stored) return input;
+  if (input instanceof X509Certificate || !isStoreOptions(input)) return new Stored(parse(input)[0]);
+  const { native: certificate, privateKey, neighbours } = openStored(input);
+  return new Stored(certificate, privateKey, neighbours);
 }
 
 function parse(input: unknown): [NativeCertificate, ...NativeCertificate[]] {

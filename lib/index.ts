@@ -14,6 +14,11 @@ export type {
 } from './certificate-extensions';
 export type { CertificateVersion } from './certificate-fields';
 export type { CertificateInput } from './certificate-input';
+export {
+  CertificateStore,
+  type CertificateStoreOptions,
+  type ExportPKCS12Options,
+} from './certificate-store';
 export * from './constants';
 export type { TLSVersion } from './context-settings';
 export {
@@ -140,6 +145,8 @@ export {
 } from './ssl-context';
 export type { CipherInfo, VerifyResult } from './ssl-types';
 export type { SubjectInput } from './subject';
+export type { StoredCertificateOptions } from './stores/stored';
+export { CertStoreTypes } from './stores/types';
 export type { DefaultTrust } from './trust';
 export type { CertificateValidityOptions } from './validity';
 export { type Verdict, type VerifyOptions, verify } from './verify';

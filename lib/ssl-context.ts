@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import { type Bytes, invalidType, invalidValue, type Password, readFile, readList } from './arguments';
-import { Certificate } from './certificate';
+import { Certificate, issuersBeside } from './certificate';
 import { type CertificateInput, certificatesOf } from './certificate-input';
 import { ContextSettings } from './context-settings';
 import { requireAlive } from './errors';
@@ -100,18 +100,26 @@ export class SSLContext extends ContextSettings {
 
   /**
    * The certificate to show to peers; one per key type may be set, and the peer gets the one it can use.
-   * A private key that was set before and does not match is dropped.
+   * A private key that was set before and does not match is dropped. A certificate that has come with its
+   * private key from a store (`privateKeyAvailable`) brings it along: all of it is taken, or nothing.
    *
-   * @param certificate see CertificateInput; certificates after the first one are its chain.
+   * @param certificate see CertificateInput; certificates after the first one are its chain, and so are the
+   * issuers that its store has.
    * @param chain the intermediate certificates, from the issuer upwards; replaces those in `certificate`.
    * @throws SSLError with OpenSSL's reason (`ERR_SSL_EE_KEY_TOO_SMALL`, ...). Stands on
-   * SSL_CTX_use_certificate(3) and SSL_CTX_add1_chain_cert(3).
+   * SSL_CTX_use_certificate(3), SSL_CTX_use_PrivateKey(3) and SSL_CTX_add1_chain_cert(3).
    */
   useCertificate(certificate: CertificateInput, chain?: readonly CertificateInput[]): this {
     requireAlive(this.#native, 'SSLContext');
     const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
-    const links = chain === undefined ? rest : readList(chain, 'chain', 'an array', certificatesOf).flat();
-    this.#native.useCertificate(nativeOf(leaf), links.map(nativeOf<NativeCertificate>));
+    const links =
+      chain === undefined
+        ? [...rest.map(nativeOf<NativeCertificate>), ...issuersBeside(leaf)]
+        : readList(chain, 'chain', 'an array', certificatesOf)
+            .flat()
+            .map(nativeOf<NativeCertificate>);
+    if (leaf.privateKey === undefined) this.#native.useCertificate(nativeOf(leaf), links);
+    else this.#native.useIdentity(nativeOf(leaf), links, nativeOf(leaf.privateKey));
     return this;
   }
 

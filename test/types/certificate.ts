@@ -13,6 +13,7 @@ import type {
   NameAttribute,
   NameConstraints,
   OtherName,
+  StoredCertificateOptions,
   TextName,
   UnknownName,
 } from 'bladessl';
@@ -76,6 +77,9 @@ expectTypeOf<Face<Certificate>>().toEqualTypeOf<{
   equals(other: Certificate): boolean;
   toX509Certificate(): X509Certificate;
   checkPrivateKey(privateKey: PrivateKey): boolean;
+  readonly privateKey: PrivateKey | undefined;
+  readonly privateKeyAvailable: boolean;
+  readonly privateKeyContainer: string;
   free(): void;
   toString(): string;
   toJSON(): string;
@@ -88,7 +92,7 @@ expectTypeOf<Face<typeof Certificate>>().toEqualTypeOf<{
   generate: typeof Certificate.generate;
 }>();
 expectTypeOf(Certificate).constructorParameters.toEqualTypeOf<
-  [input: string | URL | Bytes | X509Certificate]
+  [input: string | URL | Bytes | X509Certificate | StoredCertificateOptions]
 >();
 expectTypeOf<CertificateVersion>().toEqualTypeOf<'V1' | 'V2' | 'V3' | (string & {})>();
 expectTypeOf<CheckHostOptions>().toEqualTypeOf<{

@@ -1,0 +1,97 @@
+// Where the bytes of a store come from. No error here shows them: there may be a key in them.
+
+import { readFile, toBytes, withCode } from '../arguments';
+import { type CertStoreTypes, isFileType } from './types';
+
+/** The bytes of a store. */
+export interface Source {
+  readonly bytes: Uint8Array;
+  readonly isFile: boolean;
+  /** Copies of the package's own, to be wiped. */
+  readonly copies: readonly Uint8Array[];
+}
+
+// How stores begin that are text, the last one in base64: in a file's name none of it is to be expected.
+const textual =
+  /^\s*(?:\{|<|PuTTY-User-Key-File-|---- BEGIN SSH2|(?:ssh-|ecdsa-sha2-)[\w-]+ AAAA|M[A-Za-z\d+/\r\n]{60})/;
+
+/** Whether a string is a store itself, and no file's name. */
+function isContent(text: string): boolean {
+  return text.includes('-----BEGIN') || textual.test(text);
+}
+
+/** The one SEQUENCE of DER that a text has in base64; undefined when it is none. */
+export function decodeBase64(text: string): Buffer | undefined {
+  const dense = text.replace(/\s+/g, '');
+  if (!/^M[A-Za-z0-9+/]+={0,2}$/.test(dense) || dense.length % 4 !== 0) return undefined;
+  const bytes = Buffer.from(dense, 'base64');
+  if (bytes[0] === 0x30 && isWhole(bytes)) return bytes;
+  bytes.fill(0);
+  return undefined;
+}
+
+/** Whether an object of DER says that it is as long as it is; BER may leave that open. */
+function isWhole(bytes: Buffer): boolean {
+  const first = bytes[1] ?? 0;
+  if (first < 0x80) return bytes.length === 2 + first;
+  const size = first & 0x7f;
+  if (size === 0) return true;
+  return size <= 6 && bytes.length > 2 + size && bytes.length === 2 + size + bytes.readUIntBE(2, size);
+}
+
+/** Opens the store that `value` names or is. */
+export function openSource(value: unknown, type: CertStoreTypes, name: string): Source {
+  const wantsFile = isFileType(type);
+  if (value instanceof URL || typeof value === 'string') {
+    const isFile = wantsFile ?? (value instanceof URL || !isContent(value));
+    if (isFile) return fromFile(value, name);
+    if (typeof value === 'string') return fromText(value, name);
+  }
+  if (wantsFile === true) throw wrongType(name, 'a file name or a file URL', value);
+  if (typeof value !== 'object' || value === null || value instanceof URL) {
+    throw wrongType(name, wantsFile === false ? 'text or bytes' : 'a file name, text or bytes', value);
+  }
+  try {
+    return fromBytes(toBytes(value, name), []);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_INVALID_ARG_VALUE') throw error;
+    throw wrongType(name, 'a file name, text or bytes', value);
+  }
+}
+
+function fromFile(value: string | URL, name: string): Source {
+  if (typeof value === 'string' && isContent(value)) {
+    throw withCode(
+      new TypeError(`${name} must be a file name, not the store itself`),
+      'ERR_INVALID_ARG_VALUE',
+    );
+  }
+  const bytes = readFile(value, name);
+  return { ...fromBytes(bytes, [bytes]), isFile: true };
+}
+
+function fromText(value: string, name: string): Source {
+  if (value.includes('\0')) {
+    throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
+  }
+  const bytes = Buffer.from(value, 'utf8');
+  return fromBytes(bytes, [bytes]);
+}
+
+// A SEQUENCE in base64 begins with an M; what else it may begin with is white space.
+function beginsLikeBase64(bytes: Uint8Array): boolean {
+  return bytes.find((byte) => byte > 0x20) === 0x4d;
+}
+
+/** Bytes as they are, or what they are in base64. */
+function fromBytes(bytes: Uint8Array, copies: readonly Uint8Array[]): Source {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const decoded = beginsLikeBase64(view) ? decodeBase64(view.toString('latin1')) : undefined;
+  if (decoded === undefined) return { bytes, isFile: false, copies };
+  return { bytes: decoded, isFile: false, copies: [...copies, decoded] };
+}
+
+function wrongType(name: string, expected: string, value: unknown): TypeError {
+  const kind = value === null ? 'null' : typeof value;
+  return withCode(new TypeError(`${name} must be ${expected}, not ${kind}`), 'ERR_INVALID_ARG_TYPE');
+}
