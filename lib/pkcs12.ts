@@ -15,7 +15,7 @@ interface PKCS12Content {
 }
 
 /**
- * Reads a PKCS#12 file (PKCS12_parse(3)): bytes, or the name of a file.
+ * Reads a PKCS#12 file (d2i_PKCS12(3)): bytes, or the name of a file.
  *
  * @throws SSLError `ERR_PASSWORD_REQUIRED`, `ERR_OSSL_EVP_BAD_DECRYPT` (a wrong password),
  * `ERR_NOT_PKCS12`, `ERR_NO_PRIVATE_KEY`, `ERR_NO_CERTIFICATE`, `ERR_TRAILING_DATA`,

@@ -150,7 +150,8 @@ export class SSLContext extends ContextSettings {
    * @throws SSLError `ERR_PASSWORD_REQUIRED`, `ERR_OSSL_EVP_BAD_DECRYPT` (a wrong password),
    * `ERR_NOT_PKCS12`, `ERR_NO_PRIVATE_KEY`, `ERR_NO_CERTIFICATE`, `ERR_TRAILING_DATA`,
    * `ERR_TOO_MANY_ITERATIONS` (more than 5,000,000 in all parts of the file), or OpenSSL's reason: files in
-   * the old RC2 format (`ERR_OSSL_EVP_UNSUPPORTED`) need its legacy provider. Stands on PKCS12_parse(3).
+   * the old RC2 format (`ERR_OSSL_EVP_UNSUPPORTED`) need its legacy provider. Stands on d2i_PKCS12(3) and
+   * PKCS12_decrypt_skey(3).
    */
   usePKCS12(input: string | URL | Bytes, password?: Password): this {
     requireAlive(this.#native, 'SSLContext');

@@ -13,6 +13,8 @@ wanted=(
   'gnutls-bin:gnutls-cli'
   'curl:curl'
   'bsdutils:script'
+  'openssh-client:ssh-keygen'
+  'putty-tools:puttygen'
 )
 
 install_packages() {

@@ -157,7 +157,7 @@ test('wrong arguments are TypeErrors that name them', () => {
     assert.throws(() => new Any(value), {
       name: 'TypeError',
       code: 'ERR_INVALID_ARG_TYPE',
-      message: /^input /,
+      message: /^input\b/,
     });
   }
   for (const value of ['a\0b', `${pem}\0`, '']) {

@@ -1,5 +1,7 @@
 // What a store is, by its content.
 
+import { viewOf } from './bytes';
+
 /** What can be told at a glance. PEM and DER have certificates and keys of all kinds in them. */
 export type Detected = 'PFX' | 'P7B' | 'PEM' | 'DER' | 'SSHPublicKey' | 'PPK' | 'XML' | 'JWK' | 'JKS';
 
@@ -11,7 +13,7 @@ const javaMagic = [0xfeedfeed, 0xcececece];
 
 /** Undefined for what is none of them. */
 export function detect(bytes: Uint8Array): Detected | undefined {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   if (view[0] === sequence) return detectDer(view);
   if (view.length >= 4 && javaMagic.includes(view.readUInt32BE(0))) return 'JKS';
   return detectText(view);
@@ -42,6 +44,6 @@ function detectText(view: Buffer): Detected | undefined {
 
 /** Whether a PEM text has PKCS#7 in it. */
 export function hasPkcs7(text: Uint8Array): boolean {
-  const view = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const view = viewOf(text);
   return ['PKCS7', 'PKCS #7 SIGNED DATA', 'CMS'].some((label) => view.includes(`-----BEGIN ${label}-----`));
 }

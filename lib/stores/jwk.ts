@@ -43,7 +43,8 @@ export function publicKeyOf(jwk: JsonWebKey): KeyObject {
 
 function addJwk(jwk: Record<string, unknown>, parts: Parts): void {
   const texts = Object.fromEntries(Object.entries(jwk).filter(([, value]) => typeof value === 'string'));
-  parts.certificates.push(...certificatesOf(jwk['x5c']));
+  if (jwk['oth'] !== undefined) throw formatError('RSA keys of more than two primes cannot be read');
+  for (const certificate of certificatesOf(jwk['x5c'])) parts.certificates.push(certificate);
   if (jwk['d'] === undefined) parts.publicKeys.push(publicKeyOf(texts));
   else parts.keys.push(privateKeyOf(texts));
 }

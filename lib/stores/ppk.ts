@@ -4,6 +4,7 @@ import { createDecipheriv, createHash, createHmac, type JsonWebKey, timingSafeEq
 import type { Password } from '../arguments';
 import { usageError } from '../errors';
 import { withPassword } from '../password';
+import { viewOf } from './bytes';
 import { privateKeyOf } from './jwk';
 import { type Parts, partsOf } from './parts';
 import { jwkOfBlob } from './ssh';
@@ -23,7 +24,7 @@ const what = 'the PPK file';
 
 /** Reads the one key of a file. */
 export function readPpk(bytes: Uint8Array, password: Password | undefined): Parts {
-  const ppk = parsePpk(Buffer.from(bytes).toString('latin1'));
+  const ppk = parsePpk(viewOf(bytes).toString('latin1'));
   if (ppk.encryption === 'none') return keyOf(ppk, ppk.privateBlob, undefined);
   if (ppk.encryption !== 'aes256-cbc') throw formatError(`${what} is encrypted in a way that is not known`);
   if (ppk.version === 3) {

@@ -11,7 +11,7 @@ import { type Detected, detect, hasPkcs7 } from './detect';
 import { readJwk } from './jwk';
 import { type Parts, partsOf } from './parts';
 import { readPpk } from './ppk';
-import { openSource } from './source';
+import { openSource, type Source } from './source';
 import { readSshPublicKeys } from './ssh';
 import { CertStoreTypes, type Format, formatOf, requireAvailable, typeOf } from './types';
 import { formatError } from './wire';
@@ -49,7 +49,7 @@ export function readStore(
 ): StoreContent {
   const source = openSource(value, type, name);
   try {
-    const format = requireFormat(source.bytes, formatOf(type));
+    const format = requireFormat(source, formatOf(type));
     const parts = read(source.bytes, format, passwords);
     const privateKeys = parts.keys.map((key) => PrivateKey.wrap(key));
     return {
@@ -91,11 +91,11 @@ const looks: Readonly<Record<Format, readonly Detected[]>> = {
 };
 
 /** How to read the bytes, if they are what was asked for, or anything. */
-function requireFormat(bytes: Uint8Array, wanted: Format | undefined): Reading {
+function requireFormat({ bytes, isFile }: Source, wanted: Format | undefined): Reading {
   const found = detect(bytes);
   if (wanted === undefined) {
     if (found === undefined) throw formatError('the store is of no type that is known');
-    if (found === 'JKS') requireAvailable(CertStoreTypes.cstJKSBlob);
+    if (found === 'JKS') requireAvailable(isFile ? CertStoreTypes.cstJKSFile : CertStoreTypes.cstJKSBlob);
     return found === 'PEM' || found === 'DER' ? 'Blocks' : (found as Format);
   }
   const fits = found !== undefined && looks[wanted].includes(found);

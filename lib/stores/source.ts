@@ -1,6 +1,7 @@
 // Where the bytes of a store come from. No error here shows them: there may be a key in them.
 
 import { readFile, toBytes, withCode } from '../arguments';
+import { decodeBase64, viewOf } from './bytes';
 import { type CertStoreTypes, isFileType } from './types';
 
 /** The bytes of a store. */
@@ -18,25 +19,6 @@ const textual =
 /** Whether a string is a store itself, and no file's name. */
 function isContent(text: string): boolean {
   return text.includes('-----BEGIN') || textual.test(text);
-}
-
-/** The one SEQUENCE of DER that a text has in base64; undefined when it is none. */
-export function decodeBase64(text: string): Buffer | undefined {
-  const dense = text.replace(/\s+/g, '');
-  if (!/^M[A-Za-z0-9+/]+={0,2}$/.test(dense) || dense.length % 4 !== 0) return undefined;
-  const bytes = Buffer.from(dense, 'base64');
-  if (bytes[0] === 0x30 && isWhole(bytes)) return bytes;
-  bytes.fill(0);
-  return undefined;
-}
-
-/** Whether an object of DER says that it is as long as it is; BER may leave that open. */
-function isWhole(bytes: Buffer): boolean {
-  const first = bytes[1] ?? 0;
-  if (first < 0x80) return bytes.length === 2 + first;
-  const size = first & 0x7f;
-  if (size === 0) return true;
-  return size <= 6 && bytes.length > 2 + size && bytes.length === 2 + size + bytes.readUIntBE(2, size);
 }
 
 /** Opens the store that `value` names or is. */
@@ -85,8 +67,7 @@ function beginsLikeBase64(bytes: Uint8Array): boolean {
 
 /** Bytes as they are, or what they are in base64. */
 function fromBytes(bytes: Uint8Array, copies: readonly Uint8Array[]): Source {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const decoded = beginsLikeBase64(view) ? decodeBase64(view.toString('latin1')) : undefined;
+  const decoded = beginsLikeBase64(bytes) ? decodeBase64(viewOf(bytes).toString('latin1')) : undefined;
   if (decoded === undefined) return { bytes, isFile: false, copies };
   return { bytes: decoded, isFile: false, copies: [...copies, decoded] };
 }

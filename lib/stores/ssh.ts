@@ -1,6 +1,7 @@
 // Public keys of SSH: RFC 4253, 6.6; RFC 5656, 3.1; RFC 8709, 4; and RFC 4716 for the longer form of text.
 
 import type { JsonWebKey, KeyObject } from 'node:crypto';
+import { viewOf } from './bytes';
 import { publicKeyOf } from './jwk';
 import { type Parts, partsOf } from './parts';
 import { formatError, WireReader } from './wire';
@@ -13,7 +14,7 @@ const curves: Readonly<Record<string, { readonly crv: string; readonly size: num
 
 /** Reads public keys, a line each, or one in the longer form. */
 export function readSshPublicKeys(bytes: Uint8Array): Parts {
-  const text = Buffer.from(bytes).toString('latin1').trim();
+  const text = viewOf(bytes).toString('latin1').trim();
   if (text.startsWith('---- BEGIN SSH2')) return partsOf({ publicKeys: [longForm(text)] });
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const publicKeys = lines.filter((line) => line !== '' && !line.startsWith('#')).map(keyOfLine);

@@ -4,9 +4,9 @@ import { types } from 'node:util';
 import { type Bytes, invalidValue, type Password, readInput } from '../arguments';
 import { native } from '../native';
 import type { NativeCertificate } from '../native-certificate';
+import { decodeBase64 } from './bytes';
 import { readStore, type StoredCertificate } from './read';
 import { configuredSubject, select, selectEncoded } from './select';
-import { decodeBase64 } from './source';
 import { type CertStoreTypes, requireStoreType } from './types';
 
 /** A certificate in a store: which store, what opens it, and which certificate. */

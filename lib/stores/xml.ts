@@ -2,6 +2,7 @@
 // numbers as more elements).
 
 import type { JsonWebKey } from 'node:crypto';
+import { viewOf } from './bytes';
 import { privateKeyOf, publicKeyOf } from './jwk';
 import { type Parts, partsOf } from './parts';
 import { formatError } from './wire';
@@ -24,7 +25,7 @@ const whole = /^\s*(?:<\?xml[^>]*>)?\s*<RSAKeyValue>([^]*)<\/RSAKeyValue>\s*$/;
 export function readXml(bytes: Uint8Array): Parts {
   const [, content] =
     whole.exec(
-      Buffer.from(bytes)
+      viewOf(bytes)
         .toString('utf8')
         .replace(/^\ufeff/, ''),
     ) ?? [];

@@ -78,6 +78,20 @@ const exportOptions = oneOf(
   { password: undefined },
 );
 const uris = oneOf(undefined, [], ['http://localhost/a'], ['http://localhost/a', 'ldap://localhost/b']);
+const identityPem = localhost.certificate.pem + localhost.privateKey.pem;
+const stores = oneFrom(
+  oneOf(pkcs12, readFileSync(pkcs12), readFileSync(pkcs12).toString('base64'), 'none'),
+  oneOf(identityPem, authority.certificate.raw, '{"keys":[]}'),
+  fileURL(pkcs12),
+  oneOf(encryptedKeyFile),
+);
+const storedCertificate: Hint = (scope) => ({
+  store: stores(scope),
+  storePassword: scope.random.pick([secret, secret, 'wrong', undefined]),
+  subject: subjects(scope),
+});
+const storeTypes = oneOf(undefined, ...Object.values(bladessl.CertStoreTypes), 98);
+const subjects = oneOf('*', 'localhost', 'CN=localhost', 'Thumbprint=', 'none', undefined);
 const data = oneFrom(oneOf('x', 'hello', 'y'.repeat(20_000), ''), ({ random }) => random.pick(bytes)(random));
 const verifyModes = oneOf(0, 1, 2, 3, 15, -1);
 const serverNames = oneOf('localhost', 'localhost', undefined, '127.0.0.1', '', 'x'.repeat(300));
@@ -87,7 +101,12 @@ export const hints: Readonly<Record<string, Hint>> = {
   'AcceptBIO.name': oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
   'BufferBIO.size': smallSizes,
   'CRL.input': lists,
-  'Certificate.input': oneFrom(certificates, certificates, oneOf(localhost.certificate.toX509Certificate())),
+  'Certificate.input': oneFrom(
+    ...[certificates, certificates, storedCertificate],
+    oneOf(localhost.certificate.toX509Certificate()),
+  ),
+  'Certificate.subject': subjects,
+  'CertificateStore.type': storeTypes,
   'ConnectBIO.target': (scope) => {
     const [host, port] = [numericHost(scope), portText(scope)];
     return scope.random.chance(0.5) ? `${host}:${port}` : { host, port, family: families(scope) };
@@ -128,8 +147,13 @@ export const hints: Readonly<Record<string, Hint>> = {
     undefined,
     'wrong',
   ),
+  'exportPKCS12.password': oneOf(secret, secret, '', 'a\0'),
+  // New ones: the store hands them out, and whoever gets one may free it.
+  'from.certificates': oneFrom(oneOf([]), () => bladessl.Certificate.parse(identityPem)),
+  'from.privateKeys': oneFrom(oneOf([], undefined), () => [new bladessl.PrivateKey(identityPem)]),
   'loadCerts.password': oneOf(secret, secret, undefined, 'wrong'),
   'parse.input': isOf(bladessl.CRL, lists, certificates),
+  'select.subject': subjects,
   'setBlocking.on': oneOf(true, true, false),
   'setCiphers.list': oneOf('ALL', ['ECDHE-ECDSA-AES128-GCM-SHA256'], 'none', ''),
   'setNonBlocking.on': oneOf(true, undefined, 1, null, 'x'),
@@ -172,16 +196,19 @@ export const hints: Readonly<Record<string, Hint>> = {
   crlDistributionPoints: uris,
   curve: oneOf(undefined, 'P-256', 'secp384r1', 'none'),
   data,
+  configurationString: oneOf(undefined, '', 'PersistPFXKey=True', 'Thumbprint=00', 'Other=1'),
   delay: times,
   depth: oneOf(0, 1, 2, -1),
   digest: oneOf(undefined, 'sha256', 'sha512', 'sha1'),
   excluded: oneOf(undefined, ['DNS:bad.example']),
   extendedKeyUsage: oneOf(undefined, [], ['serverAuth', '1.2.3']),
   extensions: oneOf(undefined, [{ oid: '1.2.3', value: Buffer.of(5, 0) }]),
+  encoded: oneOf(undefined, localhost.certificate.pem, localhost.certificate.raw, 'none'),
   family: families,
   fd: ({ world }) => world.sharedFd,
   file: oneFrom(oneOf(authorityFile, 'none'), fileURL(authorityFile)),
   firstSize: smallSizes,
+  friendlyName: oneOf(undefined, 'name', 'Größe', 'a\0'),
   groups: oneOf('X25519', ['P-256', 'P-384'], 'none', [], undefined),
   handshakeBudget: oneOf(1, 2, 0.5, 0, -1),
   handshakeThreads: oneOf(0, 0, 1, 2, -1),
@@ -198,8 +225,10 @@ export const hints: Readonly<Record<string, Hint>> = {
       privateKey: world.find(random, bladessl.PrivateKey),
     }),
   ),
+  iterations: oneOf(1, 1000, undefined, 0, -1, 2 ** 31),
   keepAlive: oneOf(true, false, 1000, 5000, 0),
   keyFile: oneFrom(oneOf(keyFile, keyFile, 'none', undefined), fileURL(keyFile), oneOf(encryptedKeyFile)),
+  keyPassword: oneOf(undefined, secret, 'wrong'),
   length: sizes,
   locations: oneOf(
     authorityFile,
@@ -251,6 +280,9 @@ export const hints: Readonly<Record<string, Hint>> = {
     {},
     'none',
   ),
+  store: stores,
+  storePassword: oneOf(undefined, secret, secret, 'wrong', ''),
+  storeType: storeTypes,
   time: times,
   timeout: times,
   verifyIP: oneOf('127.0.0.1', '::1', undefined, 'localhost', ''),
@@ -267,4 +299,6 @@ export const guarded: ReadonlySet<string> = new Set([
   ...['bits', 'connHostname', 'connPort', 'fd', 'firstSize', 'generate.key', 'generate.type'],
   ...['generateAsync.type', 'handshakeThreads', 'host', 'mode', 'numTickets', 'port', 'secondSize'],
   ...['setNonBlocking.on', 'timeout', 'toDER.options', 'toPEM.options'],
+  ...['connHostname', 'connPort', 'fd', 'firstSize', 'generate.key', 'handshakeThreads', 'host', 'mode'],
+  ...['iterations', 'numTickets', 'port', 'secondSize', 'setNonBlocking.on', 'timeout'],
 ]);

@@ -229,9 +229,8 @@ test('in a worker', async () => {
   `;
   const file = CertificateStore.from(chain, [leaf.privateKey]).exportPKCS12({ password, iterations: 1 });
   const worker = new Worker(source, { eval: true, workerData: { file, password } });
-  const [message] = (await once(worker, 'message')) as [unknown[]];
+  const [[message]] = await Promise.all([once(worker, 'message'), once(worker, 'exit')]);
   assert.deepEqual(message, [3, 'CN=Test Root', 'CN=localhost', 'CN=Test CA']);
-  await once(worker, 'exit');
 });
 
 test('the bytes that are given are left alone', () => {

@@ -104,6 +104,7 @@ test('what is none is refused, and no error shows a part of it', () => {
     { ...good, n: 5 },
     { ...good, p: undefined },
     { ...good, d: 5 },
+    { ...good, oth: [] },
     { ...jwkOf(leaf), crv: 'P-999' },
     { ...jwkOf(leaf), x: '' },
     { ...jwkOf(edwards), x: 'AA', d: 'AA' },
