@@ -76,9 +76,19 @@ function verifyHint(code: number, expected: string | undefined): string | undefi
   }
 }
 
+// What OpenSSL fetched last names the algorithm.
+const legacy = /\bAlgorithm \((?:RC2|RC4|DES-CBC|IDEA|SEED|BF|CAST5)\b/;
+
+function isLegacy(report: NativeErrorReport): boolean {
+  return report.reason === 'unsupported' && report.entries.some(({ data = '' }) => legacy.test(data));
+}
+
 /** The hint for a report, if there is one. */
 export function hintFor(report: NativeErrorReport): string | undefined {
   if (report.verify !== undefined) return verifyHint(report.verify.code, report.verify.expected);
   if (report.peerBytes !== undefined) return plaintextHint(report.peerBytes);
+  if (isLegacy(report)) {
+    return "it needs OpenSSL's legacy provider, which is not loaded: 'openssl pkcs12 -legacy' or 'openssl pkey' can convert it";
+  }
   return report.reason === undefined ? undefined : byReason[report.reason];
 }
