@@ -99,11 +99,12 @@ Verification Verify(X509* certificate, const std::vector<X509*>& untrusted, cons
                     const VerifyParameters& parameters, int forgiven) {
   const QueueGuard guard;
   const StoreHandle store = trust.NewStore();
+  // The context takes them over as it begins, and asks for trust in their purpose.
+  Apply(parameters, X509_STORE_get0_param(store.get()));
   const BorrowedStack others = StackOf(untrusted);
   const StoreContext context(Check(X509_STORE_CTX_new(), "X509_STORE_CTX_new"));
   Check(X509_STORE_CTX_init(context.get(), store.get(), certificate, others.get()),
         "X509_STORE_CTX_init");
-  Apply(parameters, X509_STORE_CTX_get0_param(context.get()));
   Check(X509_STORE_CTX_set_app_data(context.get(), &forgiven), "X509_STORE_CTX_set_ex_data");
   X509_STORE_CTX_set_verify_cb(context.get(), Forgive);
 
