@@ -166,8 +166,8 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
   }
 
   /**
-   * The moment for which certificates and CRLs must be valid. Default: undefined, now. Stands on
-   * X509_VERIFY_PARAM_set_time(3).
+   * The moment for which certificates and CRLs must be valid, of a year from 0 to 9999. Default: undefined, now.
+   * Stands on X509_VERIFY_PARAM_set_time(3).
    */
   get verifyTime(): Date | undefined {
     requireAlive(this.#native, 'SSLContext');

@@ -37,5 +37,8 @@ export function requireTime(value: unknown, name: string): number {
   if (!(value instanceof Date)) throw invalidType(name, 'a Date', value);
   const milliseconds = value.getTime();
   if (Number.isNaN(milliseconds)) throw invalidValue(name, 'must be a valid date', value);
+  // OpenSSL cannot compare others, and would blame the certificate.
+  const year = value.getUTCFullYear();
+  if (year < 0 || year > 9999) throw outOfRange(name, 'of a year from 0 to 9999', value);
   return Math.floor(milliseconds / 1000);
 }

@@ -30,7 +30,7 @@ export interface VerifyOptions {
    * X509_V_FLAG_CRL_CHECK_ALL in `flags` looks for those of the CAs too. Default: none.
    */
   readonly crls?: CRLInput | readonly CRLInput[] | undefined;
-  /** The moment that counts. Default: now. */
+  /** The moment that counts, of a year from 0 to 9999. Default: now. */
   readonly time?: Date | undefined;
   /** The host name that the certificate must be for, or several of which one is enough. Default: none. */
   readonly host?: string | readonly string[] | undefined;
