@@ -12,6 +12,7 @@ const modules = join(root, 'test', 'runtimes', 'node_modules');
 /** What the suite holds about OpenSSL itself. The sockets have nothing of their own in this flavour. */
 const parts = [
   'ssl',
+  'verify/',
   'bio/',
   'certificate',
   'private-key',
