@@ -46,7 +46,7 @@ for (const row of rows) {
     for (const checkConfig of many) {
       const fault = remaining(row, checkConfig);
       const expected = fault === undefined ? [] : [fault];
-      assert.deepEqual(faultsOf(judge(row, checkConfig)), expected, `IGNORE_* ${checkConfig}`);
+      assert.deepEqual(faultsOf(judge(row, { checkConfig })), expected, `IGNORE_* ${checkConfig}`);
     }
   });
 }

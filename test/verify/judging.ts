@@ -13,6 +13,8 @@ import {
   type TLSVersion,
   type Verdict,
   type VerifyCallback,
+  type VerifyChainCallback,
+  type VerifyOptions,
   verify,
 } from 'bladessl';
 import { attempt, type Outcome } from '../helpers/handshake';
@@ -21,11 +23,12 @@ import { openssl, write } from '../helpers/openssl-files';
 import { mint } from './recipes';
 import { asClient, type Fault, faultOf, flagOptions, flagsOf, type Row } from './row';
 
-const chainOf = ({ chain = ['middle'] }: Row) => chain;
+/** What comes with the leaf of a row. */
+export const chainOf = ({ chain = ['middle'] }: Row): readonly string[] => chain;
 const trustedOf = ({ trusted = ['root'] }: Row) => trusted;
 
-/** The verdict of verify(). */
-export function judge(row: Row, checkConfig?: CheckConfig): Verdict {
+/** The verdict of verify(), with these options in place of the row's. */
+export function judge(row: Row, more: Partial<VerifyOptions> = {}): Verdict {
   const { host, ip, email, depth, time, purpose = 'sslserver' } = row;
   return verify(mint.certificate(row.leaf), {
     chain: chainOf(row).map((name) => mint.certificate(name)),
@@ -34,7 +37,7 @@ export function judge(row: Row, checkConfig?: CheckConfig): Verdict {
     time: time === undefined ? undefined : new Date(time),
     flags: flagsOf(row),
     securityLevel: row.level,
-    ...{ host, ip, email, depth, purpose, checkConfig },
+    ...{ host, ip, email, depth, purpose, ...more },
   });
 }
 
@@ -97,6 +100,7 @@ export interface HandshakeSettings {
   readonly version: TLSVersion;
   readonly checkConfig?: CheckConfig;
   readonly onVerify?: VerifyCallback;
+  readonly verifyChain?: VerifyChainCallback;
 }
 
 // By what they show: connections may share them.
@@ -116,7 +120,8 @@ function newShowing(row: Row, side: Side, version: TLSVersion): SSLContext {
   return context.useCertificate(mint.certificate(row.leaf), chain).usePrivateKey(mint.keyFile(row.leaf));
 }
 
-function judging(row: Row, { side, checkConfig, onVerify }: HandshakeSettings): SSLContext {
+function judging(row: Row, settings: HandshakeSettings): SSLContext {
+  const { side, checkConfig, onVerify, verifyChain } = settings;
   const context = side === 'client' ? new TLSClientContext() : serverContext();
   context.setVerify(SSL_VERIFY_PEER | (side === 'server' ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0));
   context.addCA(trustedOf(row).map((name) => mint.certificate(name)));
@@ -127,6 +132,7 @@ function judging(row: Row, { side, checkConfig, onVerify }: HandshakeSettings): 
   if (row.purpose !== undefined && row.purpose !== ownPurposes[side]) context.verifyPurpose = row.purpose;
   if (checkConfig !== undefined) context.checkConfig = checkConfig;
   if (onVerify !== undefined) context.onVerify = onVerify;
+  if (verifyChain !== undefined) context.verifyChain = verifyChain;
   context.securityLevel = row.level ?? 0;
   return context;
 }

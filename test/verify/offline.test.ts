@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as bladessl from 'bladessl';
 import { TLSClientContext, versions } from 'bladessl';
-import { askCommand, commandVersion, faultsOf, judge } from './judging';
+import { askCommand, chainOf, commandVersion, faultsOf, judge } from './judging';
+import { mint } from './recipes';
 import { expectedOf, type Fault, partsOf, type Row } from './row';
 import { clientRows, rows } from './table';
 
@@ -56,6 +57,36 @@ for (const row of [...rows, ...clientRows]) {
     assert.deepEqual(askCommand(row), printed(expectedOfCommand(row)), 'openssl verify');
   });
 }
+
+test('of several hosts one is enough', () => {
+  const stranger = 'stranger.test';
+  for (const row of rows) {
+    if (row.host === undefined) continue;
+    const expected = expectedOf(row, versions.openssl).slice(0, 1);
+    for (const host of [
+      [row.host, stranger],
+      [stranger, row.host],
+      [stranger, stranger, row.host],
+    ]) {
+      assert.deepEqual(faultsOf(judge(row, { host })), expected, `${row.name}, ${host}`);
+    }
+    assert.equal(judge(row, { host: [stranger] }).ok, false, row.name);
+  }
+});
+
+test('the order of a chain means nothing, nor does it that certificates come twice', () => {
+  for (const row of rows) {
+    const chain = chainOf(row).map((name) => mint.certificate(name));
+    const expected = expectedOf(row, versions.openssl).slice(0, 1);
+    for (const shuffled of [
+      chain.toReversed(),
+      [...chain, ...chain],
+      [mint.certificate(row.leaf), ...chain],
+    ]) {
+      assert.deepEqual(faultsOf(judge(row, { chain: shuffled })), expected, row.name);
+    }
+  }
+});
 
 test('each row has a name of its own', () => {
   const names = new Set(rows.map(({ name }) => name));
