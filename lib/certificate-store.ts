@@ -12,6 +12,7 @@ import {
   requireString,
 } from './arguments';
 import { Certificate } from './certificate';
+import { CRL } from './crl';
 import { nativeOf } from './handle';
 import { native } from './native';
 import type { NativePrivateKey } from './native-certificate';
@@ -120,8 +121,8 @@ export class CertificateStore implements Iterable<Certificate> {
     return this.#content.publicKeys;
   }
 
-  /** All CRLs in their order, in DER. */
-  get crls(): readonly Buffer[] {
+  /** All CRLs in their order; `context.addCRL` and `verify` take them. */
+  get crls(): readonly CRL[] {
     return this.#content.crls;
   }
 
@@ -192,7 +193,7 @@ class Given {
   readonly certificates: readonly Certificate[];
   readonly privateKeys: readonly PrivateKey[];
   readonly publicKeys: readonly KeyObject[];
-  readonly crls: readonly Buffer[];
+  readonly crls: readonly CRL[];
 
   constructor(content: Shown) {
     this.type = content.type;
@@ -203,9 +204,10 @@ class Given {
   }
 }
 
-type Shown = Omit<StoreContent, 'type' | 'certificates'> & {
+type Shown = Omit<StoreContent, 'type' | 'certificates' | 'crls'> & {
   readonly type: CertStoreTypes | undefined;
   readonly certificates: readonly Certificate[];
+  readonly crls: readonly CRL[];
 };
 
 function open(options: CertificateStoreOptions): Shown {
@@ -219,7 +221,7 @@ function open(options: CertificateStoreOptions): Shown {
   const certificates = content.certificates.map((one) =>
     Certificate.wrap(one.native, one.privateKey, neighbours),
   );
-  return new Given({ ...content, certificates });
+  return new Given({ ...content, certificates, crls: content.crls.map((der) => new CRL(der)) });
 }
 
 function requireCertificate(value: unknown, name: string): Certificate {

@@ -13,7 +13,7 @@ export type {
   NameConstraints,
 } from './certificate-extensions';
 export type { CertificateVersion } from './certificate-fields';
-export type { CertificateInput } from './certificate-input';
+export type { CertificateInput, CertificatesInput } from './certificate-input';
 export {
   CertificateStore,
   type CertificateStoreOptions,
@@ -144,9 +144,9 @@ export {
   SSLContext,
 } from './ssl-context';
 export type { CipherInfo, VerifyResult } from './ssl-types';
-export type { SubjectInput } from './subject';
 export type { StoredCertificateOptions } from './stores/stored';
 export { CertStoreTypes } from './stores/types';
+export type { SubjectInput } from './subject';
 export type { DefaultTrust } from './trust';
 export type { CertificateValidityOptions } from './validity';
 export { type Verdict, type VerifyOptions, verify } from './verify';

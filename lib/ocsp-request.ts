@@ -43,8 +43,7 @@ export interface OCSPRequestOptions {
 export class OCSPRequest {
   readonly #raw: Buffer;
   readonly #nonce: Buffer | undefined;
-  /** The certificates that it asks for. */
-  readonly certificates: readonly OCSPCertificateId[];
+  readonly #certificates: readonly OCSPCertificateId[];
 
   /**
    * Reads a request.
@@ -58,7 +57,7 @@ export class OCSPRequest {
     this.#raw = Buffer.from(toBytes(input, 'input'));
     const { ids, nonce } = native.parseOCSPRequest(this.#raw);
     this.#nonce = nonce;
-    this.certificates = ids.map(certificateIdOf);
+    this.#certificates = ids.map(certificateIdOf);
   }
 
   /**
@@ -73,6 +72,11 @@ export class OCSPRequest {
     const hash = requireHash(hashAlgorithm, 'options.hashAlgorithm');
     if (typeof nonce !== 'boolean') throw invalidValue('options.nonce', 'must be a boolean', nonce);
     return new OCSPRequest(native.generateOCSPRequest(nativeOf(subject), nativeOf(signer), hash, nonce));
+  }
+
+  /** The certificates that it asks for. */
+  get certificates(): OCSPCertificateId[] {
+    return [...this.#certificates];
   }
 
   /** DER; a fresh copy each time. */

@@ -1,7 +1,12 @@
 import { delimiter } from 'node:path';
-import { type Bytes, invalidType, invalidValue, type Password, readFile, readList } from './arguments';
+import { type Bytes, invalidType, invalidValue, type Password, readFile } from './arguments';
 import { Certificate, issuersBeside } from './certificate';
-import { type CertificateInput, certificatesOf } from './certificate-input';
+import {
+  type CertificateInput,
+  type CertificatesInput,
+  certificateListOf,
+  certificatesOf,
+} from './certificate-input';
 import { ContextSettings } from './context-settings';
 import { requireAlive } from './errors';
 import { nativeOf } from './handle';
@@ -10,6 +15,7 @@ import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
 import { readPKCS12 } from './pkcs12';
 import { PrivateKey, readPrivateKey } from './private-key';
+import type { PrivateKeySource } from './private-key-input';
 import {
   anchorsOf,
   type DefaultTrust,
@@ -48,8 +54,8 @@ export interface ContextStats {
   readonly cached: number;
 }
 
-/** A private key: an object, PEM text, PEM or DER bytes, or the name of a file with one of these. */
-export type PrivateKeyInput = PrivateKey | string | URL | Bytes;
+/** A private key: an object, or what `new PrivateKey` reads. */
+export type PrivateKeyInput = PrivateKey | PrivateKeySource;
 
 function keyOf(input: PrivateKeyInput, password: Password | undefined): PrivateKey {
   return input instanceof PrivateKey ? input : readPrivateKey(input, 'key', password);
@@ -109,15 +115,13 @@ export class SSLContext extends ContextSettings {
    * @throws SSLError with OpenSSL's reason (`ERR_SSL_EE_KEY_TOO_SMALL`, ...). Stands on
    * SSL_CTX_use_certificate(3), SSL_CTX_use_PrivateKey(3) and SSL_CTX_add1_chain_cert(3).
    */
-  useCertificate(certificate: CertificateInput, chain?: readonly CertificateInput[]): this {
+  useCertificate(certificate: CertificateInput, chain?: CertificatesInput): this {
     requireAlive(this.#native, 'SSLContext');
     const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
     const links =
       chain === undefined
         ? [...rest.map(nativeOf<NativeCertificate>), ...issuersBeside(leaf)]
-        : readList(chain, 'chain', 'an array', certificatesOf)
-            .flat()
-            .map(nativeOf<NativeCertificate>);
+        : certificateListOf(chain, 'chain').map(nativeOf<NativeCertificate>);
     if (leaf.privateKey === undefined) this.#native.useCertificate(nativeOf(leaf), links);
     else this.#native.useIdentity(nativeOf(leaf), links, nativeOf(leaf.privateKey));
     return this;
@@ -181,15 +185,12 @@ export class SSLContext extends ContextSettings {
   /**
    * Trusts certificates; adds to what is trusted already.
    *
-   * @param input see CertificateInput, or an array of them; all certificates of a PEM text count.
+   * @param input see CertificatesInput.
    * @throws SSLError with OpenSSL's reason. Stands on X509_STORE_add_cert(3).
    */
-  addCA(input: CertificateInput | readonly CertificateInput[]): this {
+  addCA(input: CertificatesInput): this {
     requireAlive(this.#native, 'SSLContext');
-    const all = Array.isArray(input)
-      ? readList(input, 'input', 'an array', certificatesOf).flat()
-      : certificatesOf(input, 'input');
-    this.#trust(all);
+    this.#trust(certificateListOf(input, 'input'));
     return this;
   }
 

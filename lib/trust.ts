@@ -5,7 +5,7 @@ import { delimiter } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { invalidValue, readFile, readList, requireText } from './arguments';
 import { Certificate } from './certificate';
-import { certificatesOf } from './certificate-input';
+import { certificateListOf } from './certificate-input';
 import { systemError } from './errors';
 import { nativeOf } from './handle';
 import { native } from './native';
@@ -112,9 +112,7 @@ export function trustOf(trusted: unknown, directories: unknown): Omit<NativeTrus
     if (source.kind !== 'directories') return { trusted: [], anchors: anchorsOf(source), directories: paths };
     return { trusted: [], anchors: undefined, directories: [...source.paths, ...paths] };
   }
-  const list = Array.isArray(trusted)
-    ? readList(trusted, 'options.trusted', 'an array', certificatesOf).flat()
-    : certificatesOf(trusted, 'options.trusted');
+  const list = certificateListOf(trusted, 'options.trusted');
   return { trusted: list.map(nativeOf<NativeCertificate>), anchors: undefined, directories: paths };
 }
 

@@ -1,6 +1,6 @@
-import { invalidValue, outOfRange, readList, requireInteger } from './arguments';
+import { invalidValue, outOfRange, requireInteger } from './arguments';
 import type { Certificate } from './certificate';
-import { type CertificateInput, certificatesOf } from './certificate-input';
+import { type CertificatesInput, certificateListOf } from './certificate-input';
 import {
   SSL_VERIFY_CLIENT_ONCE,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
@@ -201,10 +201,8 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
     requireAlive(this.#native, 'SSLContext');
     return [...this.#clientCAs];
   }
-  set clientCAs(certificates: CertificateInput | readonly CertificateInput[]) {
-    const all = Array.isArray(certificates)
-      ? readList(certificates, 'clientCAs', 'an array', certificatesOf).flat()
-      : certificatesOf(certificates, 'clientCAs');
+  set clientCAs(certificates: CertificatesInput) {
+    const all = certificateListOf(certificates, 'clientCAs');
     this.#native.setClientCas(all.map(nativeOf<NativeCertificate>));
     this.#clientCAs = all;
   }

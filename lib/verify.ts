@@ -2,7 +2,12 @@
 
 import { readList, requireInteger, requireOptionsObject, requireText } from './arguments';
 import { Certificate } from './certificate';
-import { type CertificateInput, certificatesOf } from './certificate-input';
+import {
+  type CertificateInput,
+  type CertificatesInput,
+  certificateListOf,
+  certificatesOf,
+} from './certificate-input';
 import { type VerifyFlags, X509_V_FLAG_CRL_CHECK, X509_V_OK } from './constants';
 import type { CRL } from './crl';
 import { type CheckConfig, describeFault, IGNORE_NONE, requireCheckConfig } from './faults';
@@ -18,11 +23,11 @@ import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } f
 /** What `verify` holds a certificate against. */
 export interface VerifyOptions {
   /** Certificates that the chain may be built with, in any order; they are not trusted. */
-  readonly chain?: readonly CertificateInput[] | undefined;
+  readonly chain?: CertificatesInput | undefined;
   /**
    * Whom to trust: certificates, or `'system'` or `'node'` as in `context.loadDefaultTrust`. Default: `'system'`.
    */
-  readonly trusted?: CertificateInput | readonly CertificateInput[] | 'system' | 'node' | undefined;
+  readonly trusted?: CertificatesInput | 'system' | 'node' | undefined;
   /** Directories of trusted certificates and of CRLs in files named by hash (openssl-rehash(1)). */
   readonly directories?: readonly string[] | undefined;
   /**
@@ -104,9 +109,7 @@ function crlListOf(crls: unknown): CRL[] {
 
 function chainOf(chain: unknown): NativeCertificate[] {
   if (chain === undefined) return [];
-  return readList(chain, 'options.chain', 'an array', certificatesOf)
-    .flat()
-    .map(nativeOf<NativeCertificate>);
+  return certificateListOf(chain, 'options.chain').map(nativeOf<NativeCertificate>);
 }
 
 /**

@@ -1,6 +1,10 @@
 #include "native/openssl/verify.h"
 
+#include <openssl/err.h>
+
 #include <ctime>
+
+#include "native/openssl/encoding.h"
 
 namespace bladessl::openssl {
 
@@ -124,12 +128,11 @@ Verification Verify(X509* certificate, const std::vector<X509*>& untrusted, cons
 
 std::string ExpectedIdentity(X509_VERIFY_PARAM* parameters) {
   if (const char* host = X509_VERIFY_PARAM_get0_host(parameters, 0)) return host;
-  if (char* address = X509_VERIFY_PARAM_get1_ip_asc(parameters)) {
-    std::string text(address);
-    OPENSSL_free(address);
-    return text;
-  }
-  return {};
+  // Where there is none it says so in the queue, which may be another call's.
+  ERR_set_mark();
+  const OpensslText address(X509_VERIFY_PARAM_get1_ip_asc(parameters));
+  ERR_pop_to_mark();
+  return address ? address.get() : std::string();
 }
 
 }  // namespace bladessl::openssl

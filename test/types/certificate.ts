@@ -6,6 +6,8 @@ import type {
   Bytes,
   CertificateExtension,
   CertificateInput,
+  CertificateStore,
+  CertificatesInput,
   CertificateVersion,
   CheckHostOptions,
   DirectoryName,
@@ -157,7 +159,10 @@ if (generalName.type === 'dirName') expectTypeOf(generalName.value).toEqualTypeO
 if (generalName.type === 'otherName') expectTypeOf(generalName.text).toEqualTypeOf<string | undefined>();
 
 expectTypeOf<Certificate>().toExtend<Disposable>();
-expectTypeOf<CertificateInput>().toEqualTypeOf<Certificate | string | URL | Bytes>();
+expectTypeOf<CertificateInput>().toEqualTypeOf<Certificate | string | URL | Bytes | X509Certificate>();
+expectTypeOf<CertificatesInput>().toEqualTypeOf<
+  CertificateInput | readonly CertificateInput[] | CertificateStore
+>();
 
 declare const certificate: Certificate;
 // @ts-expect-error only to be read

@@ -3,6 +3,7 @@
 import type {
   Bytes,
   CertificateInput,
+  CertificatesInput,
   ContextStats,
   CRL,
   CRLInput,
@@ -44,13 +45,13 @@ import type { Face, Own } from './face';
 
 expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
   loadCerts(certFile: string | URL, keyFile?: string | URL, password?: Password): SSLContext;
-  useCertificate(certificate: CertificateInput, chain?: readonly CertificateInput[]): SSLContext;
+  useCertificate(certificate: CertificateInput, chain?: CertificatesInput): SSLContext;
   usePrivateKey(key: PrivateKeyInput, password?: Password): SSLContext;
   usePKCS12(input: string | URL | Bytes, password?: Password): SSLContext;
   setVerifyLocations(
     locations: string | URL | { file?: string | URL | undefined; path?: string | undefined },
   ): SSLContext;
-  addCA(input: CertificateInput | readonly CertificateInput[]): SSLContext;
+  addCA(input: CertificatesInput): SSLContext;
   loadDefaultTrust(source?: DefaultTrust): SSLContext;
   readonly trustSource: string | undefined;
   readonly stats: ContextStats;

@@ -47,7 +47,7 @@ expectTypeOf(PrivateKey).constructorParameters.toEqualTypeOf<
   [input: PrivateKeySource, password?: Password | undefined]
 >();
 expectTypeOf<PrivateKey>().toExtend<Disposable>();
-expectTypeOf<PrivateKeyInput>().toEqualTypeOf<PrivateKey | string | URL | Bytes>();
+expectTypeOf<PrivateKeyInput>().toEqualTypeOf<PrivateKey | PrivateKeySource>();
 expectTypeOf<PrivateKeySummary>().toEqualTypeOf<{
   readonly type: KeyType;
   readonly bits: number;

@@ -167,7 +167,7 @@ expectTypeOf<OCSPGenerateOptions>().toEqualTypeOf<{
 }>();
 
 expectTypeOf<Face<OCSPRequest>>().toEqualTypeOf<{
-  readonly certificates: readonly OCSPCertificateId[];
+  readonly certificates: OCSPCertificateId[];
   readonly raw: Buffer;
   readonly nonce: Buffer | undefined;
 }>();

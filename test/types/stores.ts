@@ -4,6 +4,7 @@ import type { KeyObject } from 'node:crypto';
 import type {
   Bytes,
   CertificateStoreOptions,
+  CRL,
   ExportPKCS12Options,
   Password,
   PrivateKey,
@@ -18,7 +19,7 @@ expectTypeOf<Face<CertificateStore>>().toEqualTypeOf<{
   readonly certificates: readonly Certificate[];
   readonly privateKeys: readonly PrivateKey[];
   readonly publicKeys: readonly KeyObject[];
-  readonly crls: readonly Buffer[];
+  readonly crls: readonly CRL[];
   readonly size: number;
   select(subject?: string): Certificate;
   exportPKCS12(options: ExportPKCS12Options): Buffer;

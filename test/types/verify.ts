@@ -3,6 +3,7 @@
 import type {
   Certificate,
   CertificateInput,
+  CertificatesInput,
   CheckConfig,
   CRLInput,
   DefaultTrust,
@@ -31,8 +32,8 @@ import { expectTypeOf } from 'expect-type';
 
 expectTypeOf(verify).toEqualTypeOf<(certificate: CertificateInput, options?: VerifyOptions) => Verdict>();
 expectTypeOf<VerifyOptions>().toEqualTypeOf<{
-  readonly chain?: readonly CertificateInput[] | undefined;
-  readonly trusted?: CertificateInput | readonly CertificateInput[] | DefaultTrust | undefined;
+  readonly chain?: CertificatesInput | undefined;
+  readonly trusted?: CertificatesInput | DefaultTrust | undefined;
   readonly directories?: readonly string[] | undefined;
   readonly crls?: CRLInput | readonly CRLInput[] | undefined;
   readonly time?: Date | undefined;
