@@ -28,6 +28,17 @@ for (const settings of allSettings) {
   }
 }
 
+test('CRLs that a context is given are as good as those of a directory', () => {
+  const asking = handshakeRows.filter(({ flags, directory }) => directory && flags?.includes('CRL_CHECK'));
+  assert.ok(asking.length > 0);
+  for (const row of asking) {
+    const outcome = shake(row, { side: 'client', version: 'TLSv1.3', crlsAlone: true });
+    const [fault] = expectedOf(row, versions.openssl);
+    if (fault === undefined) assert.equal(outcome.clientError, undefined, row.name);
+    else assertRefused(outcome, 'client', partsOf(fault).name, alertFor(fault));
+  }
+});
+
 /** The chain that was built is the one that verify() builds. */
 function assertSameChain(judged: SSL, row: Row): void {
   assert.equal(judged.verifyResult.name, 'X509_V_OK');

@@ -101,6 +101,8 @@ export interface HandshakeSettings {
   readonly checkConfig?: CheckConfig;
   readonly onVerify?: VerifyCallback;
   readonly verifyChain?: VerifyChainCallback;
+  /** Gives the context the CRLs of the row's directory in its place. */
+  readonly crlsAlone?: boolean;
 }
 
 // By what they show: connections may share them.
@@ -121,11 +123,12 @@ function newShowing(row: Row, side: Side, version: TLSVersion): SSLContext {
 }
 
 function judging(row: Row, settings: HandshakeSettings): SSLContext {
-  const { side, checkConfig, onVerify, verifyChain } = settings;
+  const { side, checkConfig, onVerify, verifyChain, crlsAlone = false } = settings;
   const context = side === 'client' ? new TLSClientContext() : serverContext();
   context.setVerify(SSL_VERIFY_PEER | (side === 'server' ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0));
   context.addCA(trustedOf(row).map((name) => mint.certificate(name)));
-  if (row.directory !== undefined) context.setVerifyLocations({ path: mint.directory(row.directory) });
+  if (crlsAlone) context.addCRL((row.directory ?? []).map((name) => mint.crlFile(name)));
+  else if (row.directory) context.setVerifyLocations({ path: mint.directory(row.directory) });
   if (row.flags !== undefined) context.verifyFlags = flagsOf(row);
   if (row.depth !== undefined) context.verifyDepth = row.depth;
   if (row.time !== undefined) context.verifyTime = new Date(row.time);

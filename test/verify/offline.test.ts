@@ -88,6 +88,16 @@ test('the order of a chain means nothing, nor does it that certificates come twi
   }
 });
 
+test('CRLs that are given are as good as those of a directory', () => {
+  const asking = rows.filter(({ flags, directory }) => directory && flags?.includes('CRL_CHECK'));
+  assert.ok(asking.length > 0);
+  for (const row of asking) {
+    const crls = row.directory?.map((name) => mint.crlFile(name));
+    const expected = expectedOf(row, versions.openssl).slice(0, 1);
+    assert.deepEqual(faultsOf(judge(row, { crls, directories: [] })), expected, row.name);
+  }
+});
+
 test('each row has a name of its own', () => {
   const names = new Set(rows.map(({ name }) => name));
   assert.equal(names.size, rows.length);
