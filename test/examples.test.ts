@@ -43,6 +43,7 @@ test('each example has a test', () => {
     'socket-echo.mjs',
     'starttls.mjs',
     'tls-proxy.mjs',
+    'verification.mjs',
   ]);
 });
 
@@ -51,6 +52,22 @@ test('in-memory.mjs', async (t) => {
   assert.equal(stderr, '');
   assert.match(stdout, /^TLSv1\.3 TLS_\w+, verified: X509_V_OK\nserver reads: ping\nclient reads: pong\n$/);
   assert.equal(status, 0);
+});
+
+test('verification.mjs', async (t) => {
+  const { status, stdout, stderr } = await runNode(t, ['examples/verification.mjs']);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  const asked = ['2: CN=Example Root,O=Example', '1: CN=Example Issuing', '0: CN=localhost'].map(
+    (rest) => `asked at depth ${rest}`,
+  );
+  assert.deepEqual(stdout.trimEnd().split('\n'), [
+    'offline: CN=localhost <- CN=Example Issuing <- CN=Example Root,O=Example: true',
+    ...asked,
+    'good: welcome, stapled by CN=Example Issuing',
+    ...asked,
+    "revoked: the certificate's OCSP status: the certificate has been revoked",
+  ]);
 });
 
 test('certificate.mjs', async (t) => {
