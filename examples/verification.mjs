@@ -2,7 +2,15 @@
 // Whom to trust, decided inside the handshake: a small CA, a client that wants an OCSP staple and pins a
 // certificate, and a server whose certificate is revoked in the end.
 //   node examples/verification.mjs
-import { Certificate, OCSPResponse, TLSClientContext, TLSServerContext, TLSSocket, verify } from 'bladessl';
+import {
+  Certificate,
+  OCSPResponse,
+  SSL_VERIFY_PEER,
+  TLSClientContext,
+  TLSServerContext,
+  TLSSocket,
+  verify,
+} from 'bladessl';
 
 const root = Certificate.generate({ subject: { O: 'Example', CN: 'Example Root' } });
 const issuer = Certificate.generate({ commonName: 'Example Issuing', issuer: root, ca: true, pathLength: 0 });
@@ -23,10 +31,10 @@ const serverContext = new TLSServerContext().useCertificate(certificate, chain).
 
 const clientContext = new TLSClientContext().addCA(root.certificate);
 clientContext.statusRequest = 'verify';
-clientContext.onVerify = ({ ok, depth, certificate: shown }) => {
+clientContext.setVerify(SSL_VERIFY_PEER, ({ ok, depth, certificate: shown }) => {
   console.log(`asked at depth ${depth}: ${shown?.subject}`);
   return ok && (depth > 0 || shown?.equals(certificate) === true || 'certificate_unknown');
-};
+});
 
 const listener = new TLSSocket({ context: serverContext });
 await listener.bind(0, '127.0.0.1');
