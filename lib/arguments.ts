@@ -18,12 +18,32 @@ export type Password = Data | (() => Data);
 
 type ArgumentCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
 
+// What may be a key or a password, or have one in it, is told by its kind.
 function show(value: unknown): string {
   try {
+    if (typeof value === 'string' && value.includes('-----BEGIN')) return 'PEM text';
+    if (Array.isArray(value) && value.length > 0) return `an array of ${value.length}`;
+    if (isPlainObject(value)) return `an object with ${keysOf(value)}`;
     return inspect(value, { depth: 0, maxArrayLength: 3, maxStringLength: 64, breakLength: Infinity });
   } catch {
     return 'a value that cannot be shown';
   }
+}
+
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function keysOf(value: object): string {
+  const keys = Object.keys(value);
+  return keys.length === 0 ? 'no keys' : keys.slice(0, 5).join(', ');
+}
+
+/** Its kind, and nothing of what it is. */
+export function kindOf(value: unknown): string {
+  return value === null ? 'null' : typeof value;
 }
 
 /** Gives an error its code. */
@@ -110,10 +130,15 @@ export function toBytes(value: unknown, name: string): Uint8Array {
   throw invalidType(name, 'a Uint8Array or another view or buffer of bytes', value);
 }
 
+/** For options, in whose place somebody may have put a password. */
+export function notAnObject(name: string, value: unknown): TypeError {
+  return withCode(new TypeError(`${name} must be an object, not ${kindOf(value)}`), 'ERR_INVALID_ARG_TYPE');
+}
+
 /** An object of options; undefined stands for an empty one. */
 export function requireOptionsObject<T extends object>(value: T | undefined, name: string): Partial<T> {
   if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) throw invalidType(name, 'an object', value);
+  if (typeof value !== 'object' || value === null) throw notAnObject(name, value);
   return value;
 }
 

@@ -5,6 +5,7 @@ import { type InspectOptions, inspect } from 'node:util';
 import {
   type Bytes,
   invalidType,
+  notAnObject,
   outOfRange,
   type Password,
   readList,
@@ -15,7 +16,7 @@ import { Certificate } from './certificate';
 import { CRL } from './crl';
 import { nativeOf } from './handle';
 import { native } from './native';
-import type { NativePrivateKey } from './native-certificate';
+import type { NativeCertificate, NativePrivateKey } from './native-certificate';
 import { withPassword } from './password';
 import { type PrivateKey, requirePrivateKey } from './private-key';
 import { readStore, type StoreContent, withKeys } from './stores/read';
@@ -88,13 +89,11 @@ export class CertificateStore implements Iterable<Certificate> {
       'an array of Certificate objects',
       requireCertificate,
     );
-    const matched = withKeys(given.map(nativeOf), keys);
-    const all = given.map((certificate, index) => {
-      const key = matched[index]?.privateKey;
-      // A copy: what others do with the certificate they have given is theirs.
-      return key === undefined
-        ? certificate
-        : Certificate.wrap(native.parseCertificates(certificate.raw)[0], key);
+    // Copies: what others do with the certificates they have given is theirs.
+    const copies = given.map((certificate) => native.parseCertificates(certificate.raw)[0]);
+    const all = withKeys(copies, keys).map(({ privateKey }, index) => {
+      const copy = copies[index] as NativeCertificate;
+      return Certificate.wrap(copy, privateKey ?? given[index]?.privateKey, copies);
     });
     const own = all.flatMap(({ privateKey }) => privateKey ?? []);
     const content = { type: undefined, certificates: all, privateKeys: [...new Set([...keys, ...own])] };
@@ -156,7 +155,7 @@ export class CertificateStore implements Iterable<Certificate> {
    * store has been freed. Stands on PKCS12_add_cert(3), PKCS12_add_key_ex(3), PKCS12_set_mac(3).
    */
   exportPKCS12(options: ExportPKCS12Options): Buffer {
-    if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+    if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
     const { password, friendlyName = '', iterations = 100_000 } = options;
     const name = requireString(friendlyName, 'options.friendlyName');
     requireInteger(iterations, 'options.iterations', 1, 1_000_000);
@@ -211,7 +210,7 @@ type Shown = Omit<StoreContent, 'type' | 'certificates' | 'crls'> & {
 };
 
 function open(options: CertificateStoreOptions): Shown {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
   const { type, store, password, keyPassword } = options;
   const content = readStore(store, 'options.store', requireStoreType(type, 'options.type'), {
     password,

@@ -6,6 +6,7 @@ import {
   type Bytes,
   invalidType,
   invalidValue,
+  notAnObject,
   outOfRange,
   readInput,
   readList,
@@ -89,7 +90,7 @@ interface Issued {
 
 /** Makes what the options ask for. */
 export function issue(options: CertificateGenerateOptions | PublicKeyCertificateOptions): Issued {
-  if (typeof options !== 'object' || options === null) throw invalidType('options', 'an object', options);
+  if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
   const { key, publicKey, issuer, serialNumber, digest, faults } = options;
   const { subject, names } = requireNames(options);
   const complete: Omit<NativeGenerateOptions, 'key'> = {

@@ -1,5 +1,6 @@
 // Verification callbacks: what they are told, and what they may answer.
 
+import { isIP } from 'node:net';
 import { invalidType } from './arguments';
 import { Certificate } from './certificate';
 import { usageError } from './errors';
@@ -58,8 +59,12 @@ export interface VerifyChainEvent {
   readonly certificate: Certificate;
   /** The chain as the peer has sent it, its own certificate first. Nothing about it has been verified. */
   readonly chain: readonly Certificate[];
-  /** The host name or IP address that the certificate has to be for; undefined when none is asked for. */
-  readonly expected: string | undefined;
+  /** The host name that the certificate has to be for; undefined when none is asked for. */
+  readonly host: string | undefined;
+  /** The IP address that the certificate has to be for; undefined when none is asked for. */
+  readonly ip: string | undefined;
+  /** What the certificate has to be good for: `'sslserver'` on a client. */
+  readonly purpose: 'sslserver' | 'sslclient';
 }
 
 /** Judges each certificate and each fault of a peer's chain. */
@@ -71,8 +76,22 @@ export type VerifyChainCallback = (event: VerifyChainEvent) => VerifyAnswer;
 const accepted = -1;
 const refused = 0;
 
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+/** Throws for a promise. It is refused already: its own rejection must not end the process. */
+export function requireNoPromise(answer: unknown, name: string): void {
+  if (typeof answer !== 'object' || answer === null || typeof Reflect.get(answer, 'then') !== 'function')
+    return;
+  if (answer instanceof Promise) answer.catch(() => {});
+  throw usageError('ERR_ASYNC_NOT_POSSIBLE', `${name} must answer at once: it returned a promise`);
+}
+
+/** Calls a callback of the user's. That nothing was thrown cannot be told from `undefined` further on. */
+export function ask<T>(name: string, callback: () => T): T {
+  try {
+    return callback();
+  } catch (error) {
+    if (error !== undefined && error !== null) throw error;
+    throw usageError('ERR_CALLBACK_FAILED', `${name} has thrown ${error}`);
+  }
 }
 
 /** The answer as the addon takes it; what is no answer is thrown, and refuses. */
@@ -80,9 +99,7 @@ function answerOf(value: unknown, name: string): number {
   if (value === true) return accepted;
   if (value === false) return refused;
   if (typeof value === 'string' && Object.hasOwn(alerts, value)) return alerts[value as VerifyAlert];
-  if (isThenable(value)) {
-    throw usageError('ERR_ASYNC_NOT_POSSIBLE', `${name} must answer at once: it returned a promise`);
-  }
+  requireNoPromise(value, name);
   const expected = `true, false or one of the alerts ${Object.keys(alerts).join(', ')}`;
   throw invalidType(`the value that ${name} returned`, expected, value);
 }
@@ -110,11 +127,20 @@ export interface Callbacks {
 export function judgeOf({ onVerify, verifyChain }: Callbacks): NativeJudge | undefined {
   if (verifyChain !== undefined) {
     return {
-      chain(sent, expected) {
+      chain(sent, expected, ofClient) {
         const chain = wrapAll(sent);
         const [certificate] = chain as [Certificate];
-        const event = { certificate, chain, expected: expected === '' ? undefined : expected };
-        return answerOf(verifyChain(event), 'verifyChain');
+        const event: VerifyChainEvent = {
+          certificate,
+          chain,
+          host: expected === '' || isIP(expected) !== 0 ? undefined : expected,
+          ip: isIP(expected) === 0 ? undefined : expected,
+          purpose: ofClient ? 'sslclient' : 'sslserver',
+        };
+        return answerOf(
+          ask('verifyChain', () => verifyChain(event)),
+          'verifyChain',
+        );
       },
     };
   }
@@ -128,7 +154,10 @@ export function judgeOf({ onVerify, verifyChain }: Callbacks): NativeJudge | und
         certificate: certificate && Certificate.wrap(certificate),
         chain: wrapAll(chain),
       };
-      return answerOf(onVerify(event), 'onVerify');
+      return answerOf(
+        ask('onVerify', () => onVerify(event)),
+        'onVerify',
+      );
     },
   };
 }

@@ -132,7 +132,7 @@ export type NativeJudge =
         chain: readonly NativeCertificate[],
       ): number;
     }
-  | { chain(sent: readonly NativeCertificate[], expected: string): number };
+  | { chain(sent: readonly NativeCertificate[], expected: string, ofClient: boolean): number };
 
 /** A function that a server's handshake calls; it answers DER. */
 export interface NativeStapler {

@@ -1,10 +1,9 @@
 import { type Bytes, invalidType, invalidValue, readInput, readList, toBytes } from './arguments';
 import { Certificate } from './certificate';
-import { X509_V_FLAG_CRL_CHECK } from './constants';
 import { CRL } from './crl';
-import { requireAlive, usageError } from './errors';
+import { requireAlive } from './errors';
 import { nativeOf } from './handle';
-import { requireCallback } from './judge';
+import { ask, requireCallback, requireNoPromise } from './judge';
 import type { NativeSSLContext } from './native';
 import type { NativeStapler } from './native-certificate';
 import type { NativeCRL } from './native-revocation';
@@ -50,17 +49,14 @@ function staplerOf(callback: StatusRequestCallback | undefined): NativeStapler |
   if (callback === undefined) return undefined;
   return {
     status(certificate, servername) {
-      const answer: unknown = callback({
-        certificate: Certificate.wrap(certificate),
-        servername: servername === '' ? undefined : servername,
-      });
+      const answer: unknown = ask('onStatusRequest', () =>
+        callback({
+          certificate: Certificate.wrap(certificate),
+          servername: servername === '' ? undefined : servername,
+        }),
+      );
       if (answer === undefined) return undefined;
-      if (answer instanceof Promise) {
-        throw usageError(
-          'ERR_ASYNC_NOT_POSSIBLE',
-          'onStatusRequest must answer at once: it returned a promise',
-        );
-      }
+      requireNoPromise(answer, 'onStatusRequest');
       return responseOf(answer, 'the value that onStatusRequest returned').raw;
     },
   };
@@ -82,8 +78,7 @@ export abstract class RevocationSettings extends VerificationSettings {
   /**
    * Adds CRLs, and has the peer's own certificate looked for in them (X509_V_FLAG_CRL_CHECK in `verifyFlags`): its
    * issuer's has to be among them then, and fresh. X509_V_FLAG_CRL_CHECK_ALL looks for those of the CAs too. CRLs
-   * whose files are named by hash (`HASH.r0`) are found in the directories of `setVerifyLocations`; these wait for
-   * the flag.
+   * whose files are named by hash (`HASH.r0`) are found in the directories of `setVerifyLocations`; these wait
    *
    * @param input see CRLInput, or an array of them; all CRLs of a PEM text count.
    * @throws SSLError and SSLSyscallError when one cannot be read; TypeError. Stands on X509_STORE_add_crl(3).
@@ -94,7 +89,6 @@ export abstract class RevocationSettings extends VerificationSettings {
       ? readList(input, 'input', 'an array', crlsOf).flat()
       : crlsOf(input, 'input');
     this.#native.addCrls(all.map(nativeOf<NativeCRL>));
-    this.verifyFlags |= X509_V_FLAG_CRL_CHECK;
     return this;
   }
 

@@ -1,7 +1,7 @@
 // What CRLs and OCSP have in common: reasons, serial numbers, dates, and who signs.
 
 import { types } from 'node:util';
-import { invalidType, invalidValue, outOfRange, readList } from './arguments';
+import { invalidType, invalidValue, notAnObject, outOfRange, readList } from './arguments';
 import { Certificate } from './certificate';
 import { nativeOf } from './handle';
 import type { NativeCertificate } from './native-certificate';
@@ -95,8 +95,9 @@ export function requireDigest(value: unknown, name: string): string {
 
 /** An object. */
 export function requireObject<T extends object>(value: T, name: string, expected = 'an object'): Partial<T> {
-  if (typeof value !== 'object' || value === null) throw invalidType(name, expected, value);
-  return value;
+  if (typeof value === 'object' && value !== null) return value;
+  if (expected === 'an object') throw notAnObject(name, value);
+  throw invalidType(name, expected, value);
 }
 
 /** The addon's objects behind a list of certificates. */

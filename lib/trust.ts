@@ -1,6 +1,6 @@
 // Whom to trust by default, and the shapes in which trust may be given.
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { invalidValue, readFile, readList, requireText } from './arguments';
@@ -33,14 +33,22 @@ const bundles = [
 ];
 
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return look(path)?.isFile() === true;
+}
+
+/** What there is; undefined for nothing. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw systemError(error as NodeJS.ErrnoException);
+  }
 }
 
 // Only files named by the hash of their subject are found (openssl-rehash(1)).
 function hasHashedNames(path: string): boolean {
   return (
-    statSync(path, { throwIfNoEntry: false })?.isDirectory() === true &&
-    readdirSync(path).some((name) => /^[\da-f]{8}\.\d+$/.test(name))
+    look(path)?.isDirectory() === true && readdirSync(path).some((name) => /^[\da-f]{8}\.\d+$/.test(name))
   );
 }
 
@@ -85,7 +93,7 @@ const kept = new Map<string, string>();
 export function anchorsOf(source: Exclude<TrustSource, { kind: 'directories' }>): NativeAnchors {
   if (source.kind === 'node') return sharedAnchors('node', () => rootCertificates.join('\n'), undefined);
   const { path } = source;
-  const { mtimeMs, size, ino } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0, size: 0, ino: 0 };
+  const { mtimeMs, size, ino } = look(path) ?? { mtimeMs: 0, size: 0, ino: 0 };
   const name = `${path}:${mtimeMs}:${size}:${ino}`;
   const anchors = sharedAnchors(name, () => readFile(path, 'file'), kept.get(path));
   kept.set(path, name);
@@ -110,6 +118,7 @@ export function trustOf(trusted: unknown, directories: unknown): Omit<NativeTrus
   if (trusted === undefined || trusted === 'system' || trusted === 'node') {
     const source = findDefaultTrust(trusted ?? 'system');
     if (source.kind !== 'directories') return { trusted: [], anchors: anchorsOf(source), directories: paths };
+    for (const path of source.paths) requireDirectory(path);
     return { trusted: [], anchors: undefined, directories: [...source.paths, ...paths] };
   }
   const list = certificateListOf(trusted, 'options.trusted');

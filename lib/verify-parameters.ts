@@ -1,5 +1,6 @@
 // What a certificate chain is held against (X509_VERIFY_PARAM).
 
+import { types } from 'node:util';
 import { invalidType, invalidValue, outOfRange, requireInteger } from './arguments';
 import { type VerifyFlags, X509_V_FLAG_USE_CHECK_TIME } from './constants';
 
@@ -34,11 +35,12 @@ export function requireVerifyFlags(value: unknown, name: string): VerifyFlags {
 
 /** A moment in seconds since 1970. */
 export function requireTime(value: unknown, name: string): number {
-  if (!(value instanceof Date)) throw invalidType(name, 'a Date', value);
-  const milliseconds = value.getTime();
+  if (!types.isDate(value)) throw invalidType(name, 'a Date', value);
+  // Of Date itself: a subclass could say anything.
+  const milliseconds = Date.prototype.getTime.call(value);
   if (Number.isNaN(milliseconds)) throw invalidValue(name, 'must be a valid date', value);
   // OpenSSL cannot compare others, and would blame the certificate.
-  const year = value.getUTCFullYear();
+  const year = new Date(milliseconds).getUTCFullYear();
   if (year < 0 || year > 9999) throw outOfRange(name, 'of a year from 0 to 9999', value);
   return Math.floor(milliseconds / 1000);
 }

@@ -1,6 +1,6 @@
 // Verification without a connection.
 
-import { readList, requireInteger, requireOptionsObject, requireText } from './arguments';
+import { invalidValue, readList, requireInteger, requireOptionsObject } from './arguments';
 import { Certificate } from './certificate';
 import {
   type CertificateInput,
@@ -12,7 +12,7 @@ import { type VerifyFlags, X509_V_FLAG_CRL_CHECK, X509_V_OK } from './constants'
 import type { CRL } from './crl';
 import { type CheckConfig, describeFault, IGNORE_NONE, requireCheckConfig } from './faults';
 import { nativeOf } from './handle';
-import { requireAddress, requireHostName } from './host-names';
+import { requireAddress, requireEmail, requireHostName } from './host-names';
 import { native } from './native';
 import type { NativeCertificate } from './native-certificate';
 import type { NativeCRL } from './native-revocation';
@@ -84,11 +84,13 @@ export type Verdict =
 function hostsOf(host: unknown): string[] {
   if (host === undefined) return [];
   if (typeof host === 'string') return [requireHostName(host, 'options.host')];
-  return readList(host, 'options.host', 'a host name or an array of them', requireHostName);
+  const hosts = readList(host, 'options.host', 'a host name or an array of them', requireHostName);
+  if (hosts.length === 0) throw invalidValue('options.host', 'must not be empty', host);
+  return hosts;
 }
 
 function emailOf(email: unknown): string {
-  return email === undefined ? '' : requireText(email, 'options.email');
+  return email === undefined ? '' : requireEmail(email, 'options.email');
 }
 
 function optional<T>(value: unknown, read: (value: unknown) => T): T | undefined {
@@ -141,7 +143,7 @@ export function verify(certificate: CertificateInput, options?: VerifyOptions): 
       requireInteger(level, 'options.securityLevel', 0, 5),
     ),
     crls: crls.map(nativeOf<NativeCRL>),
-    flags: crls.length > 0 ? flags | X509_V_FLAG_CRL_CHECK : flags,
+    flags: given.crls === undefined ? flags : flags | X509_V_FLAG_CRL_CHECK,
     forgiven:
       given.checkConfig === undefined
         ? IGNORE_NONE

@@ -157,8 +157,8 @@ for (const [who, judgeWith] of Object.entries(grounds)) {
       const { outcome } = judgeWith(
         {
           onVerify: () => assert.fail('not asked'),
-          verifyChain: ({ certificate, chain, expected }) => {
-            told.push([certificate.subject, chain.map((link) => link.subject), expected]);
+          verifyChain: ({ certificate, chain, host, ip, purpose }) => {
+            told.push([certificate.subject, chain.map((link) => link.subject), host, ip, purpose]);
             return true;
           },
         },
@@ -169,9 +169,11 @@ for (const [who, judgeWith] of Object.entries(grounds)) {
       );
       assert.equal(outcome.clientError ?? outcome.serverError, undefined);
       // A client with a trust store sends the chain that it finds there.
-      const [sent, expected] =
-        who === 'a client' ? [[subject], 'not.localhost'] : [[subject, 'CN=Test CA'], undefined];
-      assert.deepEqual(told, [[subject, sent, expected]]);
+      const expected =
+        who === 'a client'
+          ? [[subject], 'not.localhost', undefined, 'sslserver']
+          : [[subject, 'CN=Test CA'], undefined, undefined, 'sslclient'];
+      assert.deepEqual(told, [[subject, ...expected]]);
       const ssl = who === 'a client' ? outcome.client : outcome.server;
       assert.equal(ssl.verifyResult.name, 'X509_V_OK');
       assert.deepEqual(ssl.verifiedChain, []);

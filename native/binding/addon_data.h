@@ -34,6 +34,8 @@ struct AddonData {
   Napi::FunctionReference listener;
   // lib/ is told here what happens to connections and listeners: `call(owner, event, ...)`.
   Napi::FunctionReference socket_events;
+  // While libssl may call a user: the asynchronous context that he is called in.
+  napi_async_context user_context = nullptr;
   Slab slab{64 * 1024, 16 * 1024};
   Slab small_slab{8 * 1024, kSmallData};
 

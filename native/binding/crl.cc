@@ -54,18 +54,23 @@ Napi::Value GenerateCrl(const Napi::CallbackInfo& info) {
 }
 
 // [serialNumber, revocationDate, reason, invalidityDate, certificateIssuer]
-Napi::Array EntryOf(Napi::Env env, const RevokedCertificate& revoked) {
+Napi::Array EntryOf(Napi::Env env, const RevokedCertificate& revoked, Napi::Value issuer) {
   Napi::Array entry = Napi::Array::New(env, 5);
   entry.Set(0U, revoked.serial_number);
   entry.Set(1U, static_cast<double>(revoked.revocation_date));
   entry.Set(2U, ToJs(env, revoked.reason));
   entry.Set(3U, ToJs(env, revoked.invalidity_date));
-  entry.Set(4U, ToJs(env, revoked.certificate_issuer));
+  entry.Set(4U, issuer);
   return entry;
 }
 
+Napi::Value IssuerOf(Napi::Env env, const RevokedCertificate& revoked) {
+  if (!revoked.certificate_issuer) return env.Undefined();
+  return Napi::String::New(env, *revoked.certificate_issuer);
+}
+
 Napi::Value FoundOf(Napi::Env env, const std::optional<RevokedCertificate>& found) {
-  return found ? EntryOf(env, *found) : env.Undefined();
+  return found ? EntryOf(env, *found, IssuerOf(env, *found)) : env.Undefined();
 }
 
 }  // namespace
@@ -101,9 +106,12 @@ Napi::Value CrlWrap::JsFingerprint(const Napi::CallbackInfo& info) {
 Napi::Value CrlWrap::JsRevoked(const Napi::CallbackInfo& info) {
   const std::vector<RevokedCertificate> revoked = Alive().Revoked();
   Napi::Array list = Napi::Array::New(info.Env(), revoked.size());
+  Napi::Value issuer = info.Env().Undefined();
   for (std::uint32_t i = 0; i < revoked.size(); ++i) {
+    const bool same = i > 0 && revoked[i].certificate_issuer == revoked[i - 1].certificate_issuer;
+    if (!same) issuer = IssuerOf(info.Env(), revoked[i]);
     const Napi::HandleScope scope(info.Env());
-    list.Set(i, EntryOf(info.Env(), revoked[i]));
+    list.Set(i, EntryOf(info.Env(), revoked[i], issuer));
   }
   return list;
 }

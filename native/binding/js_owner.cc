@@ -16,16 +16,21 @@ class CallbackScope {
     napi_value resource = nullptr;
     if (!handles_.open() || napi_get_reference_value(env, owner, &resource) != napi_ok) return;
     napi_open_callback_scope(env, resource, context_.get(), &scope_);
+    user_context() = context_.get();
   }
   ~CallbackScope() {
+    user_context() = outer_;
     if (scope_ != nullptr) napi_close_callback_scope(env_, scope_);
   }
   CallbackScope(const CallbackScope&) = delete;
   CallbackScope& operator=(const CallbackScope&) = delete;
 
  private:
+  napi_async_context& user_context() { return AddonData::Of(env_).user_context; }
+
   napi_env env_;
   const HandleScope handles_;
+  const napi_async_context outer_ = user_context();
   std::shared_ptr<napi_async_context__> context_;
   napi_callback_scope scope_ = nullptr;
 };

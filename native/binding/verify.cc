@@ -172,9 +172,16 @@ napi_value JsFunctions::Call(const char* name, const std::vector<napi_value>& ar
   napi_value answer = nullptr;
   napi_get_reference_value(env_, functions_, &functions);
   if (functions == nullptr) throw openssl::UsageError("ERR_FREED", "the callback was collected");
-  const bool answered = napi_get_named_property(env_, functions, name, &function) == napi_ok &&
-                        napi_call_function(env_, functions, function, arguments.size(),
-                                           arguments.data(), &answer) == napi_ok;
+  // A scope does not bring AsyncLocalStorage's values with it in Node 24: each call does.
+  const napi_async_context context = AddonData::Of(env_).user_context;
+  const auto call = [&] {
+    return context == nullptr ? napi_call_function(env_, functions, function, arguments.size(),
+                                                   arguments.data(), &answer)
+                              : napi_make_callback(env_, context, functions, function,
+                                                   arguments.size(), arguments.data(), &answer);
+  };
+  const bool answered =
+      napi_get_named_property(env_, functions, name, &function) == napi_ok && call() == napi_ok;
   if (!answered) ThrowFromJs(env_);
   return answer;
 }
@@ -195,12 +202,13 @@ Verdict JsJudge::OnFinding(const openssl::Finding& finding) {
                                            CertificateWrap::NewList(env(), std::move(chain))}));
 }
 
-Verdict JsJudge::OnChain(const std::vector<X509*>& chain, const std::string& expected) {
+Verdict JsJudge::OnChain(const openssl::ChainInQuestion& question) {
   const Napi::HandleScope scope(env());
-  std::vector<openssl::X509Handle> shared;
-  for (X509* certificate : chain) shared.push_back(openssl::Share(certificate));
-  return VerdictOf(env(), Call("chain", {CertificateWrap::NewList(env(), std::move(shared)),
-                                         Napi::String::New(env(), expected)}));
+  std::vector<openssl::X509Handle> sent;
+  for (X509* certificate : question.sent) sent.push_back(openssl::Share(certificate));
+  return VerdictOf(env(), Call("chain", {CertificateWrap::NewList(env(), std::move(sent)),
+                                         Napi::String::New(env(), question.expected),
+                                         Napi::Boolean::New(env(), question.of_client)}));
 }
 
 std::string JsStapler::OnStatusRequest(X509* certificate, const std::string& server_name) {

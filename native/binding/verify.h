@@ -54,11 +54,11 @@ class JsFunctions : public std::enable_shared_from_this<JsFunctions> {
 class JsJudge final : public openssl::Judge, public JsFunctions {
  public:
   explicit JsJudge(Napi::Object functions)
-      : JsFunctions(functions), wants_whole_chain_(functions.Has("chain")) {}
+      : JsFunctions(functions), wants_whole_chain_(functions.HasOwnProperty("chain")) {}
 
   bool wants_whole_chain() const override { return wants_whole_chain_; }
   openssl::Verdict OnFinding(const openssl::Finding& finding) override;
-  openssl::Verdict OnChain(const std::vector<X509*>& chain, const std::string& expected) override;
+  openssl::Verdict OnChain(const openssl::ChainInQuestion& question) override;
   std::shared_ptr<void> Hold() override { return HoldThem(); }
 
  private:

@@ -275,6 +275,10 @@ void Connection::FeedError(int sys_errno) {
   const std::shared_ptr<Party> alive = shared_from_this();
   const Loop::Turn turn(*loop_);
   stream_->FeedError(sys_errno);
+  if (inside_tls_) {
+    if (!failure_) failure_ = SystemFailure("read", sys_errno);
+    return NeedContinue();
+  }
   stream_->Refill();
   Advance();
   if (!closed()) FailToWrite();

@@ -227,8 +227,9 @@ void Context::SetSignatureAlgorithms(const std::string& list) {
 }
 
 void Context::SetSecurityLevel(int level) {
-  Change({Setting::kSecurityLevel, {}},
-         [level](SSL_CTX* ctx) { SSL_CTX_set_security_level(ctx, level); });
+  Change(
+      {Setting::kSecurityLevel, {}},
+      [level](SSL_CTX* ctx) { SSL_CTX_set_security_level(ctx, level); }, Tickets::kRefuse);
 }
 
 void Context::SetOptions(std::uint64_t options) {

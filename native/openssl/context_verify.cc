@@ -35,7 +35,9 @@ unsigned long Context::verify_flags() const {
   return X509_VERIFY_PARAM_get_flags(SSL_CTX_get0_param(ctx_.get())) & ~kOwnFlags;
 }
 
+// CRLs that were given are looked into, whatever else is asked for.
 void Context::SetVerifyFlags(unsigned long flags) {
+  if (trust_.has_crls()) flags |= X509_V_FLAG_CRL_CHECK;
   ChangeSurely(
       {Setting::kVerifyFlags, {}},
       [flags](SSL_CTX* ctx) {
@@ -148,14 +150,16 @@ void Context::AddTrust(std::shared_ptr<const Anchors> anchors) {
   ChangeTrust(Tickets::kKeep, [&](Trust& trust) { trust.Add(std::move(anchors)); });
 }
 
+// There may be CRLs in it.
 void Context::AddTrustDirectory(const std::string& path) {
-  ChangeTrust(Tickets::kKeep, [&](Trust& trust) { trust.AddDirectory(path); });
+  ChangeTrust(Tickets::kRefuse, [&](Trust& trust) { trust.AddDirectory(path); });
 }
 
 void Context::AddCrls(const std::vector<X509_CRL*>& crls) {
   ChangeTrust(Tickets::kRefuse, [&](Trust& trust) {
     for (X509_CRL* crl : crls) trust.Add(crl);
   });
+  SetVerifyFlags(verify_flags());
 }
 
 }  // namespace bladessl::openssl

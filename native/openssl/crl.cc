@@ -65,7 +65,7 @@ class IssuerOfEntries {
  public:
   explicit IssuerOfEntries(const X509_NAME* own) : own_(own) {}
 
-  const std::optional<std::string>& Next(const X509_REVOKED* entry) {
+  const std::shared_ptr<const std::string>& Next(const X509_REVOKED* entry) {
     const auto names = ExtensionOf<NamesHandle>(entry, NID_certificate_issuer,
                                                 "a certificate issuer is unreadable");
     if (names) other_ = OtherThanOwn(names.get());
@@ -73,18 +73,18 @@ class IssuerOfEntries {
   }
 
  private:
-  std::optional<std::string> OtherThanOwn(const GENERAL_NAMES* names) const {
+  std::shared_ptr<const std::string> OtherThanOwn(const GENERAL_NAMES* names) const {
     for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
       const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
       if (name->type != GEN_DIRNAME) continue;
-      if (X509_NAME_cmp(name->d.directoryName, own_) == 0) return std::nullopt;
-      return NameText(name->d.directoryName);
+      if (X509_NAME_cmp(name->d.directoryName, own_) == 0) return nullptr;
+      return std::make_shared<const std::string>(NameText(name->d.directoryName));
     }
-    return "unsupported";
+    return std::make_shared<const std::string>("unsupported");
   }
 
   const X509_NAME* own_;
-  std::optional<std::string> other_;
+  std::shared_ptr<const std::string> other_;
 };
 
 }  // namespace
@@ -206,7 +206,7 @@ std::optional<RevokedCertificate> Crl::Find(X509* certificate) const {
   RevokedCertificate revoked = EntryOf(entry);
   const X509_NAME* issuer = X509_get_issuer_name(certificate);
   if (X509_NAME_cmp(issuer, X509_CRL_get_issuer(get())) != 0) {
-    revoked.certificate_issuer = NameText(issuer);
+    revoked.certificate_issuer = std::make_shared<const std::string>(NameText(issuer));
   }
   return revoked;
 }

@@ -20,7 +20,8 @@ struct RevokedCertificate {
   std::optional<std::int64_t> reason;  // RFC 5280 (5.3.1)
   std::optional<std::int64_t> invalidity_date;
   // In an indirect CRL: who has issued the certificate, if that is not who has issued the CRL.
-  std::optional<std::string> certificate_issuer;
+  // Shared by all entries that it holds for: a long name is not kept once for each.
+  std::shared_ptr<const std::string> certificate_issuer;
 };
 
 class Crl {

@@ -38,8 +38,9 @@ using StackHandle = std::unique_ptr<STACK_OF(X509), StackFree>;
 
 StackHandle KnownResponders(const OcspCheck& check) {
   StackHandle known(Check(sk_X509_new_null(), "sk_X509_new_null"));
-  for (X509* other : check.others) Check(sk_X509_push(known.get(), other), "sk_X509_push");
+  // The first of a name is taken: the others may be anybody's.
   Check(sk_X509_push(known.get(), check.issuer), "sk_X509_push");
+  for (X509* other : check.others) Check(sk_X509_push(known.get(), other), "sk_X509_push");
   return known;
 }
 
@@ -211,6 +212,13 @@ const char* OcspFaultCode(OcspFault fault) {
   return "";
 }
 
+bool HasIssued(X509* issuer, X509* certificate) {
+  if (X509_check_issued(issuer, certificate) != X509_V_OK) return false;
+  const bool signed_by_it = X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+  ERR_clear_error();
+  return signed_by_it;
+}
+
 OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check) {
   const QueueGuard guard;
   OCSP_BASICRESP* basic = response.basic();
@@ -218,7 +226,7 @@ OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check) {
     return Fault(OcspFault::kNotSuccessful, std::string("the responder has refused: ") +
                                                 OCSP_response_status_str(response.Status()));
   }
-  if (X509_check_issued(check.issuer, check.certificate) != X509_V_OK) {
+  if (!HasIssued(check.issuer, check.certificate)) {
     return Fault(OcspFault::kWrongIssuer, "the issuer has not issued the certificate");
   }
   try {

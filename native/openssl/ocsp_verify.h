@@ -53,6 +53,9 @@ struct OcspVerdict {
   std::optional<OcspSingle> said;
 };
 
+// By name, key identifier and signature: anybody can make a certificate with somebody's name.
+bool HasIssued(X509* issuer, X509* certificate);
+
 // A failure is a verdict. Throws only when memory ends.
 OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check);
 

@@ -12,28 +12,45 @@ namespace bladessl::openssl {
 
 namespace {
 
+using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
+
 std::int64_t TimeOf(SSL* ssl) {
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
   const bool given = (X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_USE_CHECK_TIME) != 0;
   return given ? X509_VERIFY_PARAM_get_time(param) : std::time(nullptr);
 }
 
-// Of the chain that was verified; where somebody else has judged, of what was sent.
-X509* IssuerOf(SSL* ssl, X509* leaf) {
-  const STACK_OF(X509)* verified = SSL_get0_verified_chain(ssl);
-  if (sk_X509_num(verified) > 1) return sk_X509_value(verified, 1);
-  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
-  for (int i = 0; i < sk_X509_num(sent); ++i) {
-    if (X509_check_issued(sk_X509_value(sent, i), leaf) == X509_V_OK) return sk_X509_value(sent, i);
-  }
-  return nullptr;
+X509Handle IssuerInStore(SSL* ssl, X509* leaf) {
+  const StoreContext context(Check(X509_STORE_CTX_new(), "X509_STORE_CTX_new"));
+  X509_STORE* store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
+  Check(X509_STORE_CTX_init(context.get(), store, leaf, nullptr), "X509_STORE_CTX_init");
+  X509* issuer = nullptr;
+  if (X509_STORE_CTX_get1_issuer(&issuer, context.get(), leaf) != 1) return nullptr;
+  return X509Handle(issuer);
 }
 
-// RFC 7633: it may only be shown with a response.
+// Of the chain that was verified. Where somebody else has judged, or a leaf is trusted by itself:
+// of what was sent, and of what is trusted.
+X509Handle IssuerOf(SSL* ssl, X509* leaf) {
+  const STACK_OF(X509)* verified = SSL_get0_verified_chain(ssl);
+  if (sk_X509_num(verified) > 1) return Share(sk_X509_value(verified, 1));
+  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    if (HasIssued(sk_X509_value(sent, i), leaf)) return Share(sk_X509_value(sent, i));
+  }
+  X509Handle trusted = IssuerInStore(ssl, leaf);
+  return trusted && HasIssued(trusted.get(), leaf) ? std::move(trusted) : nullptr;
+}
+
+// RFC 7633: it may only be shown with a response. What cannot be read may have said so.
 bool MustStaple(X509* certificate) {
   constexpr std::int64_t kStatusRequest = 5;
-  const auto features = TlsFeatures(Certificate(Share(certificate)));
-  return std::find(features.begin(), features.end(), kStatusRequest) != features.end();
+  try {
+    const auto features = TlsFeatures(Certificate(Share(certificate)));
+    return std::find(features.begin(), features.end(), kStatusRequest) != features.end();
+  } catch (const OpensslError&) {
+    return true;
+  }
 }
 
 // By serial number and issuer's name: the issuer's certificate is not at hand.
@@ -57,6 +74,7 @@ bool IsAbout(OCSP_SINGLERESP* single, X509* certificate) {
 }
 
 bool IsAbout(const OcspResponse& response, X509* certificate) {
+  const QueueGuard guard;
   OCSP_BASICRESP* basic = response.basic();
   for (int i = 0; basic != nullptr && i < OCSP_resp_count(basic); ++i) {
     if (IsAbout(OCSP_resp_get0(basic, i), certificate)) return true;
@@ -108,18 +126,24 @@ int Ssl::GiveStatus() {
 int Ssl::CheckStatus() {
   const bool verifies = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
   if (!verifies || (policy_.forgiven & kIgnoreAll) != 0) return 1;
+  // TLS 1.3 asks here also when a session is resumed, where no certificate comes.
+  if (SSL_session_reused(ssl_.get()) != 0) return 1;
   X509* leaf = SSL_get0_peer_certificate(ssl_.get());
+  if (leaf == nullptr) {
+    if (policy_.status_request != StatusRequest::kRequire) return 1;
+    return RefuseStatus("ERR_OCSP_MISSING", "the server has shown no certificate");
+  }
   const std::optional<std::string> der = StatusResponse();
   if (!der) {
     if (policy_.status_request != StatusRequest::kRequire && !MustStaple(leaf)) return 1;
     return RefuseStatus("ERR_OCSP_MISSING", "the server has sent no OCSP response");
   }
-  X509* issuer = IssuerOf(ssl_.get(), leaf);
-  if (issuer == nullptr) {
+  const X509Handle issuer = IssuerOf(ssl_.get(), leaf);
+  if (!issuer) {
     return RefuseStatus("ERR_OCSP_WRONG_ISSUER", "the certificate of the issuer is not there");
   }
   const OcspVerdict verdict =
-      CheckOcsp(*der, leaf, issuer, SSL_get_peer_cert_chain(ssl_.get()), TimeOf(ssl_.get()));
+      CheckOcsp(*der, leaf, issuer.get(), SSL_get_peer_cert_chain(ssl_.get()), TimeOf(ssl_.get()));
   if (verdict.fault == OcspFault::kNone) return 1;
   return RefuseStatus(OcspFaultCode(verdict.fault), verdict.message);
 }

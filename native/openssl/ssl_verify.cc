@@ -183,6 +183,7 @@ Ssl* Ssl::Of(X509_STORE_CTX* store) {
 }
 
 int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
+  if (IsInner(store)) return ok;
   Ssl* owner = Of(store);
   return owner == nullptr ? ok : owner->JudgeFinding(ok, store);
 }
@@ -209,11 +210,13 @@ int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
 }
 
 int Ssl::JudgeChain(X509_STORE_CTX* store) {
-  const Verdict verdict = Ask([store](Judge& judge) {
-    std::vector<X509*> chain;
+  const Verdict verdict = Ask([this, store](Judge& judge) {
+    ChainInQuestion question;
     const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
-    for (int i = 0; i < sk_X509_num(sent); ++i) chain.push_back(sk_X509_value(sent, i));
-    return judge.OnChain(chain, ExpectedIdentity(X509_STORE_CTX_get0_param(store)));
+    for (int i = 0; i < sk_X509_num(sent); ++i) question.sent.push_back(sk_X509_value(sent, i));
+    question.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
+    question.of_client = SSL_is_server(ssl_.get()) != 0;
+    return judge.OnChain(question);
   });
   return Settle(store, X509_V_OK, verdict);
 }

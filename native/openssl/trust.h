@@ -34,6 +34,7 @@ class Trust {
   void Add(std::shared_ptr<const Anchors> anchors);
   void Add(X509_CRL* crl);
   void AddDirectory(const std::string& path);
+  bool has_crls() const { return !crls_.empty(); }
 
   StoreHandle NewStore() const;
 

@@ -35,6 +35,13 @@ struct Finding {
   const STACK_OF(X509) * chain = nullptr;  // as far as it has been built
 };
 
+// A chain of which nothing has been verified.
+struct ChainInQuestion {
+  std::vector<X509*> sent;  // the peer's own certificate first
+  std::string expected;     // the name or address that it has to be for; empty for none
+  bool of_client = false;
+};
+
 struct Verdict {
   bool accepted = false;
   // With a refusal: what the peer is told; 0: what goes with the fault.
@@ -48,8 +55,7 @@ class Judge {
   // Called for each certificate and each fault; or once, in place of OpenSSL's own verification.
   virtual bool wants_whole_chain() const = 0;
   virtual Verdict OnFinding(const Finding& finding) = 0;
-  // As the peer has sent it, its own certificate first.
-  virtual Verdict OnChain(const std::vector<X509*>& chain, const std::string& expected) = 0;
+  virtual Verdict OnChain(const ChainInQuestion& question) = 0;
   // What keeps the judge from being collected while a handshake is under way.
   virtual std::shared_ptr<void> Hold() = 0;
 };
@@ -103,6 +109,12 @@ struct Verification {
 // `untrusted` are certificates that the chain may be built with.
 Verification Verify(X509* certificate, const std::vector<X509*>& untrusted, const Trust& trust,
                     const VerifyParameters& parameters, int forgiven);
+
+// Whether OpenSSL verifies the issuer of a CRL in the middle of a verification: it calls the same
+// callback, and what comes of it is a fault of the outer one.
+inline bool IsInner(X509_STORE_CTX* store) {
+  return X509_STORE_CTX_get0_parent_ctx(store) != nullptr;
+}
 
 // The name or address that is asked for; empty for none.
 std::string ExpectedIdentity(X509_VERIFY_PARAM* parameters);

@@ -209,8 +209,8 @@ test("what a server's callback puts off runs before the rest of the handshake ha
 
 test('verifyChain decides for a socket, and is told whom it is for', async (t) => {
   const stranger = clientContext();
-  stranger.verifyChain = ({ expected, chain }) => {
-    assert.equal(expected, 'localhost');
+  stranger.verifyChain = ({ host, chain }) => {
+    assert.equal(host, 'localhost');
     assert.equal(chain[0]?.checkPrivateKey(localhost.privateKey), true);
     return 'unknown_ca';
   };

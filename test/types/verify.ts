@@ -85,7 +85,9 @@ expectTypeOf<VerifyEvent>().toEqualTypeOf<{
 expectTypeOf<VerifyChainEvent>().toEqualTypeOf<{
   readonly certificate: Certificate;
   readonly chain: readonly Certificate[];
-  readonly expected: string | undefined;
+  readonly host: string | undefined;
+  readonly ip: string | undefined;
+  readonly purpose: 'sslserver' | 'sslclient';
 }>();
 expectTypeOf<VerifyAnswer>().toEqualTypeOf<boolean | VerifyAlert>();
 expectTypeOf<VerifyAlert>().toEqualTypeOf<

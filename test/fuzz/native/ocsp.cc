@@ -7,6 +7,7 @@
 #include "native/openssl/ocsp_request.h"
 #include "native/openssl/ocsp_verify.h"
 #include "test/fuzz/native/fuzz.h"
+#include "test/native/identity.h"
 
 namespace {
 
@@ -17,16 +18,14 @@ constexpr std::int64_t kNow = 1767225600;  // 2026-01-01T00:00:00Z
 
 // A CA whose key no input can know, and what it has issued.
 struct World {
-  Issued ca;
-  Issued leaf;
+  const bladessl::test::Identity ca = bladessl::test::NewIdentity("ca.example");
+  std::shared_ptr<Certificate> leaf;
 
   World() {
     IssueOptions options;
-    options.common_name = "Test CA";
-    options.ca = true;
-    ca = Issue(options);
-    options.common_name = "leaf";
-    options.ca = false;
+    options.subject = {{"CN", "leaf", false}};
+    options.not_after = kNow;
+    options.key = ca.key->get();
     options.issuer = ca.certificate;
     options.issuer_key = ca.key;
     leaf = Issue(options);
@@ -61,7 +60,7 @@ void Verify(const OcspResponse& response) {
   OcspCheck check;
   check.now = kNow;
   check.skew = kOcspSkew;
-  check.certificate = TheWorld().leaf.certificate->get();
+  check.certificate = TheWorld().leaf->get();
   check.issuer = TheWorld().ca.certificate->get();
   const auto certificates = response.Certificates();
   for (const auto& certificate : certificates) check.others.push_back(certificate->get());
@@ -90,7 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ReadRequest(der);
   const World& world = TheWorld();
   const OcspVerdict verdict =
-      CheckOcsp(der, world.leaf.certificate->get(), world.ca.certificate->get(), nullptr, kNow);
+      CheckOcsp(der, world.leaf->get(), world.ca.certificate->get(), nullptr, kNow);
   RequireRefused(verdict);
   Require(ERR_peek_error() == 0, "the error queue is empty");
   std::shared_ptr<OcspResponse> response;

@@ -1,0 +1,31 @@
+// A process whose callbacks answer with promises that reject, or throw nothing. It prints what the handshakes
+// came to; a rejection that nobody handles would end it.
+
+import { attempt } from '../helpers/handshake';
+import { clientContext, serverContext } from '../helpers/identities';
+
+const reject = async (): Promise<never> => {
+  throw new Error('late');
+};
+
+function codes(): unknown[] {
+  const judging = ['onVerify', 'verifyChain'].map((name) => {
+    const context = Object.assign(clientContext(), { [name]: reject });
+    return attempt(context, serverContext()).clientError?.code;
+  });
+  const server = serverContext();
+  server.onStatusRequest = reject as never;
+  const client = clientContext();
+  client.statusRequest = 'verify';
+  const throwing = [undefined, null].map((nothing) => {
+    const context = clientContext();
+    context.onVerify = () => {
+      throw nothing;
+    };
+    return attempt(context, serverContext()).clientError?.code;
+  });
+  return [...judging, attempt(client, server).serverError?.code, ...throwing];
+}
+
+const found = codes();
+setImmediate(() => console.log(JSON.stringify(found)));
