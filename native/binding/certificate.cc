@@ -84,6 +84,7 @@ Napi::Array CertificateWrap::NewList(Napi::Env env,
 
 Napi::Array CertificateWrap::NewList(Napi::Env env, std::vector<openssl::X509Handle> list) {
   std::vector<std::shared_ptr<Certificate>> owned;
+  owned.reserve(list.size());
   for (openssl::X509Handle& handle : list) {
     owned.push_back(std::make_shared<Certificate>(std::move(handle)));
   }

@@ -1,5 +1,6 @@
 #include "native/binding/verify.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -192,8 +193,10 @@ void KeepFunctions(const Napi::CallbackInfo& info, const char* name) {
 
 Verdict JsJudge::OnFinding(const openssl::Finding& finding) {
   const Napi::HandleScope scope(env());
+  const int size = std::max(0, sk_X509_num(finding.chain));
   std::vector<openssl::X509Handle> chain;
-  for (int i = 0; i < sk_X509_num(finding.chain); ++i) {
+  chain.reserve(static_cast<std::size_t>(size));
+  for (int i = 0; i < size; ++i) {
     chain.push_back(openssl::Share(sk_X509_value(finding.chain, i)));
   }
   return VerdictOf(env(), Call("finding", {Napi::Number::New(env(), finding.code),

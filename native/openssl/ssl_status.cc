@@ -12,6 +12,9 @@ namespace bladessl::openssl {
 
 namespace {
 
+// The number of the extension by which a client asks (RFC 6066, 1.1).
+constexpr std::int64_t kStatusRequest = 5;
+
 using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
 std::int64_t TimeOf(SSL* ssl) {
@@ -44,7 +47,6 @@ X509Handle IssuerOf(SSL* ssl, X509* leaf) {
 
 // RFC 7633: it may only be shown with a response. What cannot be read may have said so.
 bool MustStaple(X509* certificate) {
-  constexpr std::int64_t kStatusRequest = 5;
   try {
     const auto features = TlsFeatures(Certificate(Share(certificate)));
     return std::find(features.begin(), features.end(), kStatusRequest) != features.end();

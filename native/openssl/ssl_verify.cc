@@ -1,6 +1,8 @@
 // Whom an SSL asks for, whom it checks its peer for, and what the verification has found.
 #include <openssl/rand.h>
 
+#include <algorithm>
+
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/ssl.h"
@@ -169,7 +171,9 @@ std::vector<std::string> Ssl::PeerCas() const {
   const QueueGuard guard;
   std::vector<std::string> names;
   const STACK_OF(X509_NAME)* list = SSL_get0_peer_CA_list(ssl_.get());
-  for (int i = 0; i < sk_X509_NAME_num(list); ++i) {
+  const int size = std::max(0, sk_X509_NAME_num(list));
+  names.reserve(static_cast<std::size_t>(size));
+  for (int i = 0; i < size; ++i) {
     names.push_back(NameText(sk_X509_NAME_value(list, i)));
   }
   return names;
