@@ -9,6 +9,14 @@
 // These come after the headers that they build on.
 #include <afunix.h>
 #include <iphlpapi.h>
+// wincrypt.h, which may come with the last one, has macros with the names of OpenSSL's types.
+#undef OCSP_REQUEST
+#undef OCSP_RESPONSE
+#undef PKCS7_ISSUER_AND_SERIAL
+#undef PKCS7_SIGNER_INFO
+#undef X509_CERT_PAIR
+#undef X509_EXTENSIONS
+#undef X509_NAME
 #define SHUT_RD SD_RECEIVE
 #define SHUT_WR SD_SEND
 #define SHUT_RDWR SD_BOTH
