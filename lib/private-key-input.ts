@@ -3,6 +3,7 @@
 import { createPrivateKey, type JsonWebKey, KeyObject } from 'node:crypto';
 import { type Bytes, invalidValue, readFileAsync, readInput, withCode } from './arguments';
 import { usageError } from './errors';
+import { isPair } from './key-pair';
 
 /** What a private key is read from. */
 export type PrivateKeySource = string | URL | Bytes | KeyObject | JsonWebKey;
@@ -50,7 +51,7 @@ function fromJWK(jwk: JsonWebKey): KeyBytes {
   // Once: the fields may be getters.
   const fields = { ...jwk };
   const key = importJWK(fields);
-  requireSamePoint(fields, key);
+  requirePair(fields, key);
   return fromKeyObject(key, 'input');
 }
 
@@ -64,12 +65,9 @@ function importJWK(jwk: JsonWebKey): KeyObject {
   }
 }
 
-// node:crypto makes `x` of an OKP key from `d`, and does not look at what is there.
-function requireSamePoint(jwk: JsonWebKey, key: KeyObject): void {
-  if (jwk.kty !== 'OKP') return;
-  const { x = '' } = key.export({ format: 'jwk' });
-  if (Buffer.from(jwk.x ?? '', 'base64url').equals(Buffer.from(x, 'base64url'))) return;
-  throw usageError('ERR_INVALID_JWK', 'the public part of the JWK (x) is not that of its private part');
+function requirePair(jwk: JsonWebKey, key: KeyObject): void {
+  if (isPair(jwk, key)) return;
+  throw usageError('ERR_INVALID_JWK', 'the public part of the JWK is not that of its private part');
 }
 
 function fromJSON(text: string): KeyBytes {

@@ -218,6 +218,20 @@ test('a store of certificates brings the issuers of the one that is taken', () =
   );
 });
 
+test('a JWK whose halves are of two keys is refused, by each of its readers', () => {
+  for (const type of ['ec', 'rsa', 'ed25519', 'x25519']) {
+    const [one, other] = [PrivateKey.generate({ type }).toJWK(), PrivateKey.generate({ type }).toJWK()];
+    assert.equal(new PrivateKey(one).toJWK().d, one.d);
+    const publicHalf =
+      type === 'rsa' ? { n: `${other.n}` } : { x: `${other.x}`, ...(other.y && { y: other.y }) };
+    const mixed = { ...one, ...publicHalf };
+    assert.throws(() => new PrivateKey(mixed), { code: 'ERR_INVALID_JWK' }, type);
+    const store = JSON.stringify(mixed);
+    assert.throws(() => new CertificateStore({ store }), { code: 'ERR_STORE_FORMAT' }, type);
+    assert.equal(new CertificateStore({ store: JSON.stringify(one) }).privateKeys.length, 1);
+  }
+});
+
 test('no error shows a password or a key', () => {
   const secret = 'hunter2';
   const pem = someone.privateKey.pem;

@@ -1,6 +1,7 @@
 // JWK and JWK Sets (RFC 7517). No error here shows a value: it may be of a private key.
 
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { isPair } from '../key-pair';
 import { native } from '../native';
 import type { NativeCertificate, NativePrivateKey } from '../native-certificate';
 import type { Parts } from './parts';
@@ -25,10 +26,11 @@ export function readJwk(bytes: Uint8Array): Parts {
 
 /** The key of a JWK that has a private part. */
 export function privateKeyOf(jwk: JsonWebKey): NativePrivateKey {
-  const der = made(() => createPrivateKey({ key: jwk, format: 'jwk' })).export({
-    type: 'pkcs8',
-    format: 'der',
-  });
+  const key = made(() => createPrivateKey({ key: jwk, format: 'jwk' }));
+  if (!isPair(jwk, key)) {
+    throw formatError('the public part of the key is not that of its private part');
+  }
+  const der = key.export({ type: 'pkcs8', format: 'der' });
   try {
     return native.parsePrivateKey(der, undefined);
   } finally {
