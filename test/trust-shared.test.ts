@@ -8,6 +8,7 @@ import test, { after } from 'node:test';
 import { rootCertificates } from 'node:tls';
 import {
   Certificate,
+  CRL,
   IGNORE_ALL,
   type SSLContext,
   TLSClientContext,
@@ -46,7 +47,8 @@ const unknown = 'X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY';
 
 test('what one context does is no matter to a thousand others', () => {
   const contexts = Array.from({ length: 1000 }, systemContext);
-  const [first, second, third, fourth, fifth, sixth, ...rest] = contexts as [
+  const [first, second, third, fourth, fifth, sixth, seventh, ...rest] = contexts as [
+    SSLContext,
     SSLContext,
     SSLContext,
     SSLContext,
@@ -61,6 +63,7 @@ test('what one context does is no matter to a thousand others', () => {
   fourth.verifyTime = new Date('2001-01-01');
   fifth.checkConfig = IGNORE_ALL;
   sixth.verifyPurpose = 'smimesign';
+  seventh.addCRL(CRL.generate({ issuer: authority }));
   const stranger = serverContext(localhost);
   assert.deepEqual([verdict(first), verdict(first, stranger)], ['trusted', 'trusted']);
   assert.deepEqual([verdict(second), verdict(second, stranger)], ['X509_V_ERR_UNABLE_TO_GET_CRL', unknown]);
@@ -69,6 +72,7 @@ test('what one context does is no matter to a thousand others', () => {
   assert.equal(verdict(fourth), 'X509_V_ERR_CERT_NOT_YET_VALID');
   assert.deepEqual([verdict(fifth), verdict(fifth, stranger)], ['trusted', 'trusted']);
   assert.equal(verdict(sixth), 'X509_V_ERR_INVALID_PURPOSE');
+  assert.equal(verdict(seventh), 'X509_V_ERR_UNABLE_TO_GET_CRL');
   for (const context of rest) {
     assert.deepEqual([verdict(context), verdict(context, stranger)], ['trusted', unknown]);
   }
@@ -112,7 +116,9 @@ test('a file is read once in a process, also for workers, until it changes', asy
   utimesSync(bundle, date, date);
   assert.equal(verdict(systemContext()), 'trusted');
   const started = startWorker('lifecycle/trust.js', known.certificate.pem);
-  assert.deepEqual(await nextMessage(started), { trusted: true, own: true });
+  const { leaf, ...found } = (await nextMessage(started)) as { leaf: string };
+  assert.deepEqual(found, { trusted: true, own: true, beside: false });
+  assert.equal(verify(leaf).ok, false);
   assert.deepEqual(await started.ended, { code: 0, error: undefined });
   const old = systemContext();
   writeFileSync(bundle, authority.certificate.pem);
