@@ -7,7 +7,7 @@ import { invalidType, invalidValue, outOfRange, requireInteger } from './argumen
 export interface CertificateValidityOptions {
   /**
    * How many days it is valid, -36500 to 36500: from now, or from `notBefore`. Default: 30. With 0 or less it
-   * has expired that many days ago, for tests of refusal. Not together with `notAfter`.
+   * has expired that many days and a second ago, for tests of refusal. Not together with `notAfter`.
    */
   readonly days?: number | undefined;
   /**
@@ -33,7 +33,7 @@ export function requireValidity(options: CertificateValidityOptions): {
   const now = Math.floor(Date.now() / 1000);
   const start =
     options.notBefore === undefined ? undefined : requireTime(options.notBefore, 'options.notBefore');
-  const notAfter = requireEnd(options, start ?? now);
+  const notAfter = requireEnd(options, start, now);
   const notBefore = start ?? (notAfter <= now ? notAfter - secondsOfDay : now - backdate);
   if (notBefore > notAfter || notBefore < firstSecond || notAfter > lastSecond) {
     throw outOfRange('options.notAfter', 'a time after notBefore, in the years 0 to 9999', options.notAfter);
@@ -41,9 +41,16 @@ export function requireValidity(options: CertificateValidityOptions): {
   return { notBefore, notAfter };
 }
 
-function requireEnd({ days, notAfter }: CertificateValidityOptions, start: number): number {
+function requireEnd(
+  { days, notAfter }: CertificateValidityOptions,
+  start: number | undefined,
+  now: number,
+): number {
   if (notAfter === undefined) {
-    return start + requireInteger(days ?? 30, 'options.days', -36500, 36500) * secondsOfDay;
+    const count = requireInteger(days ?? 30, 'options.days', -36500, 36500);
+    // A second more than it says: time(2), by which OpenSSL judges, may be some milliseconds behind Date.now().
+    const from = start ?? (count > 0 ? now : now - 1);
+    return from + count * secondsOfDay;
   }
   if (days !== undefined)
     throw invalidValue('options.days', 'must not be given together with notAfter', days);

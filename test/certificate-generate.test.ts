@@ -130,6 +130,8 @@ test('validity: from five minutes ago, for 30 days unless told', () => {
   const expired = Certificate.generate({ commonName: 'x', days: -2 }).certificate;
   assert.ok(Math.abs(expired.effectiveDate.getTime() - (now - 3 * day)) < 60_000);
   assert.ok(Math.abs(expired.expirationDate.getTime() - (now - 2 * day)) < 60_000);
+  const justNow = Certificate.generate({ commonName: 'x', days: 0 }).certificate;
+  assert.ok(justNow.expirationDate.getTime() < Math.floor(Date.now() / 1000) * 1000);
   const path = write('expired.pem', expired.pem);
   assert.throws(() => openssl('verify -CAfile', path, path), /certificate has expired/);
 });
