@@ -34,7 +34,7 @@ void Connection::StepHandshake() {
   // Whom the SSL asks is on this thread.
   if (handshakers_ != nullptr && !ssl_->calls_out()) return SendStepAway();
   if (!loop_->HasTimeForHandshakes(budget_)) return NeedContinue();
-  const std::shared_ptr<void> user = EnterUser();
+  std::shared_ptr<void> user = EnterUser();
   const std::uint64_t begin = uv_hrtime();
   openssl::SslResult result;
   std::exception_ptr failure;
@@ -45,7 +45,9 @@ void Connection::StepHandshake() {
     failure = std::current_exception();
   }
   loop_->SpendOnHandshakes(uv_hrtime() - begin);
-  if (EndedInside()) return;
+  // What the user has put off is done before anything is told: he may end the connection in it.
+  user.reset();
+  if (EndedInside() || closed()) return;
   if (failure) return Fail(failure);
   Concluded(result);
 }

@@ -136,6 +136,17 @@ for (const [name, act] of Object.entries(serverActs)) {
   });
 }
 
+test("what comes with a client's last flight is read, whoever was asked for it", async (t) => {
+  const context = askingServer(() => true);
+  context.minVersion = 'TLSv1.3';
+  const listener = await listeningSocket(t, context);
+  const client = newClient(t, show(clientContext(), someone));
+  await client.connect('localhost', listener.port);
+  await client.send('hello');
+  const server = await accepted(t, listener);
+  assert.equal(String(await server.receive()), 'hello');
+});
+
 test("a server refuses a client's certificate by its callback, and goes on", async (t) => {
   let answer: boolean | 'certificate_revoked' = 'certificate_revoked';
   const listener = await listeningSocket(
