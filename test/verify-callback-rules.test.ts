@@ -254,16 +254,24 @@ test('over a BIO chain: refused, overridden, thrown', () => {
 
 test('a callback that knows its context and its connection keeps neither alive', async () => {
   const doomed = new Doomed();
-  const make = (finish: boolean): void => {
+  const ways: readonly ((ends: Ends) => void)[] = [
+    ({ client, server }) => pump(client, server),
+    ({ client }) => client.free(),
+    ({ client }) => client.doHandshake(),
+    () => {},
+  ];
+  const make = (end: (ends: Ends) => void): void => {
     const context = doomed.add(clientContext());
     context.onVerify = ({ ok }) => ok && context.verifyMode > 0;
-    const made = ends(context, serverContext());
+    const server = doomed.add(serverContext());
+    server.onStatusRequest = () => server.ocspResponses[0];
+    const made = ends(context, server);
     doomed.add(made.client);
+    doomed.add(made.server);
     made.client.verifyChain = () => made.client.role === 'client';
-    if (finish) pump(made.client, made.server);
-    else made.client.free();
+    end(made);
   };
-  for (let i = 0; i < 5; i++) make(i % 2 === 0);
+  for (const end of ways) make(end);
   await doomed.gone();
 });
 
@@ -279,6 +287,17 @@ test('a callback is there as long as a handshake may need it', async () => {
   const { client, server } = make();
   collectGarbage();
   await new Promise(setImmediate);
+  collectGarbage();
+  assert.equal(pump(client, server).clientError, undefined);
+  assert.equal(asked, 2);
+});
+
+test('a callback that a context forgets stays with the connections that it has made', () => {
+  let asked = 0;
+  const context = clientContext();
+  context.onVerify = ({ ok }) => ok && ++asked > 0;
+  const { client, server } = ends(context, serverContext());
+  context.onVerify = undefined;
   collectGarbage();
   assert.equal(pump(client, server).clientError, undefined);
   assert.equal(asked, 2);

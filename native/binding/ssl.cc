@@ -15,7 +15,13 @@ using openssl::Ssl;
 using openssl::SslResult;
 
 Napi::Value NewSsl(const Napi::CallbackInfo& info) {
-  return SslWrap::New(info.Env(), std::make_shared<Ssl>(SslContextWrap::Of(info[0], "context")));
+  Napi::Object ssl =
+      SslWrap::New(info.Env(), std::make_shared<Ssl>(SslContextWrap::Of(info[0], "context")));
+  // Callbacks that the context forgets live on for the connections that it has made.
+  for (const char* name : {"judge", "stapler"}) {
+    ssl.Set(name, info[0].As<Napi::Object>().Get(name));
+  }
+  return ssl;
 }
 
 std::shared_ptr<openssl::Bio> OptionalBio(const Napi::Value& value) {

@@ -48,7 +48,10 @@ Passage::Passage(Layer& start) : reach_(start) {
 }
 
 Passage::~Passage() {
-  for (Layer* layer : reach_) layer->busy_ = false;
+  for (Layer* layer : reach_) {
+    layer->busy_ = false;
+    layer->Leave();
+  }
 }
 
 void Passage::Admit() const {

@@ -22,6 +22,8 @@ class Layer {
 
   // Throws when I/O through this layer must not start: it would block on a name look-up, say.
   virtual void Admit() {}
+  // A call that was to pass through has come to its end.
+  virtual void Leave() {}
 
  private:
   friend class Passage;

@@ -42,8 +42,6 @@ Ssl::Ssl(std::shared_ptr<Context> context)
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   WatchFirstBytes(true);
   if (role_ != Role::kUnset) SetRole(role_);
-  if (policy_.judge) judge_hold_ = policy_.judge->Hold();
-  if (policy_.stapler) stapler_hold_ = policy_.stapler->Hold();
 }
 
 Ssl* Ssl::Of(const SSL* ssl) {
@@ -69,6 +67,11 @@ void Ssl::Admit() {
   }
   // A chain knows where it leads to. A raw SSL checks no name unless told.
   if (driver == Driver::kLink && WantsServerName()) UseServerName(rbio_->ServerName());
+  Hold();
+}
+
+void Ssl::Leave() {
+  if (driver != Driver::kSocket) LetGo();
 }
 
 void Ssl::SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write) {
@@ -132,11 +135,13 @@ void Ssl::Drive(BIO* wire, const std::string& connected_to) {
   BIO_up_ref(wire);
   SSL_set0_rbio(ssl_.get(), wire);
   SSL_set0_wbio(ssl_.get(), wire);
+  Hold();
   driver = Driver::kSocket;
 }
 
 void Ssl::Undrive() {
   const QueueGuard guard;
+  LetGo();
   SSL_set0_rbio(ssl_.get(), nullptr);
   SSL_set0_wbio(ssl_.get(), nullptr);
 }

@@ -50,6 +50,7 @@ class Ssl final : public Layer {
   void EachBelow(const std::function<void(Layer&)>& visit) override;
   // Without a transport libssl would fail, and the connection with it.
   void Admit() override;
+  void Leave() override;
 
   // The transport. Each SSL holds references of its own on the BIOs it uses; null takes one away.
   void SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write);
@@ -166,6 +167,7 @@ class Ssl final : public Layer {
   int GiveStatus();
   int CheckStatus();
   int RefuseStatus(const char* code, const std::string& message);
+  void Hold();
   void LetGo();
   static void OnInfo(const SSL* ssl, int where, int value);
   static void OnMessage(int sent, int version, int type, const void* bytes, std::size_t size,
@@ -182,7 +184,8 @@ class Ssl final : public Layer {
   std::optional<Alert> alert_;
   bool failed_by_alert_ = false;
   VerifyPolicy policy_;
-  // Until the handshake is over.
+  // Of a socket's SSL until the handshake is over, of another for the length of a call: its holder
+  // holds the callbacks, too.
   std::shared_ptr<void> judge_hold_;
   std::shared_ptr<void> stapler_hold_;
   std::optional<VerifyFailure> verify_failure_;

@@ -133,7 +133,6 @@ void Ssl::SetJudge(std::shared_ptr<Judge> judge) {
   RequireBeforeHandshake("the callback for verification");
   const QueueGuard guard;
   TakeNoSessions();
-  judge_hold_ = judge ? judge->Hold() : nullptr;
   policy_.judge = std::move(judge);
   ApplyPolicy();
 }
@@ -146,6 +145,11 @@ void Ssl::ApplyPolicy() {
   }
   const bool asks = policy_.status_request != StatusRequest::kNone;
   SSL_set_tlsext_status_type(ssl_.get(), asks ? TLSEXT_STATUSTYPE_ocsp : -1);
+}
+
+void Ssl::Hold() {
+  if (policy_.judge) judge_hold_ = policy_.judge->Hold();
+  if (policy_.stapler) stapler_hold_ = policy_.stapler->Hold();
 }
 
 void Ssl::LetGo() {
