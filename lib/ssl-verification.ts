@@ -120,14 +120,17 @@ export abstract class SSLVerification extends Handle<NativeSSL> {
     return certificate && Certificate.wrap(certificate);
   }
 
-  /** The peer's chain as it was sent, its own certificate first (SSL_get_peer_cert_chain(3)). */
+  /**
+   * The peer's chain as it was sent, its own certificate first; a session that is resumed has no more than that one
+   * (SSL_get_peer_cert_chain(3)).
+   */
   get peerChain(): Certificate[] {
     return this.#native.peerChain().map((certificate) => Certificate.wrap(certificate));
   }
 
   /**
    * The peer's chain as it was built, from its own certificate up to one that is trusted; empty when nothing was
-   * verified, and after `verifyChain` has decided (SSL_get0_verified_chain(3)).
+   * verified, after `verifyChain` has decided, and where a session is resumed (SSL_get0_verified_chain(3)).
    */
   get verifiedChain(): Certificate[] {
     return this.#native.verifiedChain().map((certificate) => Certificate.wrap(certificate));

@@ -282,8 +282,10 @@ export class SSL extends SSLVerification {
   /**
    * The connection's session in DER, for a later connection to resume: a secret. Undefined while there is
    * none that can be resumed; in TLS 1.3 it comes after the handshake, with the first data. Setting it
-   * offers a session to the server: on a client, before the handshake; of TLS 1.3, each only once. The
-   * verdict on the server's certificate goes with it.
+   * offers a session to the server: on a client, before the handshake; of TLS 1.3, each only once. Before
+   * that the certificates of the server, which are kept in it, are verified anew, for the name and by the
+   * rules of this connection (callbacks are asked): one that does not pass is not offered, and the handshake
+   * is a full one. One that others have made (node:tls, openssl) has no intermediate certificates in it.
    *
    * @throws TypeError; SSLError with OpenSSL's reason for bytes that are no session, `ERR_WRONG_STATE` on a
    * server or when the handshake has begun. Stands on SSL_get1_session(3), i2d_SSL_SESSION(3) and

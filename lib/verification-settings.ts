@@ -100,8 +100,9 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
    * refuses with the alert that goes with the fault (`certificate_unknown` where OpenSSL finds none), the name of an
    * alert refuses with that one; the handshake then fails with CertificateVerifyError. What the callback throws refuses
    * with `internal_error`, and is what the handshake fails with. Anything else that it returns is such a TypeError.
-   * A resumed session is not verified again. Faults that `checkConfig` forgives are shown as no faults. On a client
-   * the callback is heard also where the mode is SSL_VERIFY_NONE: the connection then verifies. Default: undefined.
+   * Where a session is resumed, a client asks it before the session is offered, a server does not. Faults that
+   * `checkConfig` forgives are shown as no faults. On a client the callback is heard also where the mode is
+   * SSL_VERIFY_NONE: the connection then verifies. Default: undefined.
    *
    * @throws TypeError when it is no function. Stands on SSL_CTX_set_verify(3).
    */

@@ -4,6 +4,7 @@
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
 #include "native/binding/function.h"
+#include "native/binding/secret_arguments.h"
 #include "native/binding/ssl_context.h"
 #include "native/binding/verify.h"
 
@@ -19,7 +20,8 @@ Napi::Value NewSsl(const Napi::CallbackInfo& info) {
       SslWrap::New(info.Env(), std::make_shared<Ssl>(SslContextWrap::Of(info[0], "context")));
   // Callbacks that the context forgets live on for the connections that it has made.
   for (const char* name : {"judge", "stapler"}) {
-    ssl.Set(name, info[0].As<Napi::Object>().Get(name));
+    const Napi::Value functions = info[0].As<Napi::Object>().Get(name);
+    if (!functions.IsUndefined()) ssl.Set(name, functions);
   }
   return ssl;
 }
@@ -115,16 +117,14 @@ Napi::Value SslWrap::JsWriteAll(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value SslWrap::JsSession(const Napi::CallbackInfo& info) {
-  std::optional<std::string> der = Alive().Session();
+  std::optional<openssl::Secret> der = Alive().Session();
   if (!der) return info.Env().Undefined();
-  const auto bytes = Napi::Buffer<char>::Copy(info.Env(), der->data(), der->size());
-  OPENSSL_cleanse(der->data(), der->size());
-  return bytes;
+  return Napi::Buffer<unsigned char>::Copy(info.Env(), der->data(), der->size());
 }
 
 Napi::Value SslWrap::JsSetSession(const Napi::CallbackInfo& info) {
-  const Bytes bytes = BytesOf(info[0], "session");
-  Alive().SetSession({reinterpret_cast<const char*>(bytes.data), bytes.size});
+  const openssl::Secret der(ViewOf(BytesOf(info[0], "session")));
+  Alive().SetSession(der.view());
   return info.Env().Undefined();
 }
 

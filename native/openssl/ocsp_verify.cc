@@ -243,8 +243,8 @@ OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check) {
   }
 }
 
-OcspVerdict CheckOcsp(std::string_view der, X509* certificate, X509* issuer, STACK_OF(X509) * chain,
-                      std::int64_t now) noexcept {
+OcspVerdict CheckOcsp(std::string_view der, X509* certificate, X509* issuer,
+                      const STACK_OF(X509) * chain, std::int64_t now) noexcept {
   const QueueGuard guard;
   try {
     const auto response = OcspResponse::Parse(der);

@@ -62,7 +62,7 @@ OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check);
 constexpr std::int64_t kOcspSkew = 300;
 
 // The same of bytes, for a callback of C: it throws nothing, and leaves nothing in the error queue.
-OcspVerdict CheckOcsp(std::string_view der, X509* certificate, X509* issuer, STACK_OF(X509) * chain,
-                      std::int64_t now) noexcept;
+OcspVerdict CheckOcsp(std::string_view der, X509* certificate, X509* issuer,
+                      const STACK_OF(X509) * chain, std::int64_t now) noexcept;
 
 }  // namespace bladessl::openssl

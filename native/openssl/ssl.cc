@@ -68,6 +68,7 @@ void Ssl::Admit() {
   // A chain knows where it leads to. A raw SSL checks no name unless told.
   if (driver == Driver::kLink && WantsServerName()) UseServerName(rbio_->ServerName());
   Hold();
+  VetSession();
 }
 
 void Ssl::Leave() {
@@ -159,8 +160,9 @@ void Ssl::TryCloseNotify() {
 }
 
 // What is set too late would be a setting without effect.
-void Ssl::RequireBeforeHandshake(const char* what) const {
+void Ssl::RequireBeforeHandshake(const char* what) {
   RequireIdle(*this);
+  vetted_ = false;
   if (SSL_in_before(ssl_.get()) != 0) return;
   throw UsageError("ERR_WRONG_STATE",
                    std::string("the handshake has begun: ") + what + " cannot change any more");
@@ -327,11 +329,11 @@ X509Handle Ssl::PeerCertificate() const {
 std::vector<X509Handle> Ssl::PeerChain() const {
   const QueueGuard guard;
   std::vector<X509Handle> chain;
-  // A server's list leaves the client's own certificate out.
-  if (SSL_is_server(ssl_.get())) {
+  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl_.get());
+  // A server's list leaves the client's own certificate out; a session has nothing else.
+  if (SSL_is_server(ssl_.get()) || sent == nullptr) {
     if (X509Handle own = PeerCertificate()) chain.push_back(std::move(own));
   }
-  STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl_.get());
   for (int i = 0; sent != nullptr && i < sk_X509_num(sent); ++i) {
     chain.push_back(Share(sk_X509_value(sent, i)));
   }

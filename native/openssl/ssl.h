@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native/openssl/context.h"
@@ -12,6 +13,7 @@
 #include "native/openssl/gate.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/pending_record.h"
+#include "native/openssl/secret.h"
 #include "native/openssl/verify.h"
 
 namespace bladessl::openssl {
@@ -28,6 +30,14 @@ struct SslResult {
 struct Piece {
   const unsigned char* data = nullptr;
   std::size_t size = 0;
+};
+
+// What a server's certificate is judged by.
+struct Evidence {
+  X509* leaf = nullptr;
+  const STACK_OF(X509) * sent = nullptr;
+  const STACK_OF(X509) * verified = nullptr;
+  std::optional<std::string> status;  // the OCSP response in DER
 };
 
 struct CipherInfo {
@@ -85,8 +95,11 @@ class Ssl final : public Layer {
   bool calls_out() const { return policy_.judge || policy_.stapler; }
 
   // The session of this connection in DER, once it can be resumed: a secret.
-  std::optional<std::string> Session() const;
-  void SetSession(const std::string& der);
+  std::optional<Secret> Session() const;
+  void SetSession(std::string_view der);
+  // Called before each step of a handshake. A client's session is offered only if the peer that it
+  // is of passes for whom this SSL would accept: otherwise the handshake will be a full one.
+  void VetSession();
 
   std::optional<std::string> version() const;
   std::optional<CipherInfo> cipher() const;
@@ -148,7 +161,7 @@ class Ssl final : public Layer {
   SslResult Run(const char* what, Call call);
   SslResult WriteRecord(const void* data, std::size_t size);
   void RequireNoSocket() const;
-  void RequireBeforeHandshake(const char* what) const;
+  void RequireBeforeHandshake(const char* what);
   void ApplyHostname(const std::string& name);
   void ApplyVerifyName(const std::string& name);
   void ApplyVerifyIp(const std::string& address);
@@ -165,7 +178,10 @@ class Ssl final : public Layer {
   Verdict Ask(Question question);
   int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
   int GiveStatus();
+  bool Accepts(SSL_SESSION* session);
+  bool Accepts(const Evidence& shown);
   int CheckStatus();
+  int CheckStatus(const Evidence& evidence);
   int RefuseStatus(const char* code, const std::string& message);
   void Hold();
   void LetGo();
@@ -194,7 +210,9 @@ class Ssl final : public Layer {
   std::string peer_bytes_;
   std::string verify_name_;
   std::string verify_ip_;
-  std::string failure_;  // what the last failure said
+  std::string failure_;       // what the last failure said
+  bool vetted_ = false;       // the session, and by what is set now
+  std::string session_name_;  // that was looked for and found in its certificate
 };
 
 }  // namespace bladessl::openssl

@@ -34,15 +34,14 @@ X509Handle IssuerInStore(SSL* ssl, X509* leaf) {
 
 // Of the chain that was verified. Where somebody else has judged, or a leaf is trusted by itself:
 // of what was sent, and of what is trusted.
-X509Handle IssuerOf(SSL* ssl, X509* leaf) {
-  const STACK_OF(X509)* verified = SSL_get0_verified_chain(ssl);
-  if (sk_X509_num(verified) > 1) return Share(sk_X509_value(verified, 1));
-  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl);
-  for (int i = 0; i < sk_X509_num(sent); ++i) {
-    if (HasIssued(sk_X509_value(sent, i), leaf)) return Share(sk_X509_value(sent, i));
+X509Handle IssuerOf(SSL* ssl, const Evidence& shown) {
+  if (sk_X509_num(shown.verified) > 1) return Share(sk_X509_value(shown.verified, 1));
+  for (int i = 0; i < sk_X509_num(shown.sent); ++i) {
+    X509* candidate = sk_X509_value(shown.sent, i);
+    if (HasIssued(candidate, shown.leaf)) return Share(candidate);
   }
-  X509Handle trusted = IssuerInStore(ssl, leaf);
-  return trusted && HasIssued(trusted.get(), leaf) ? std::move(trusted) : nullptr;
+  X509Handle trusted = IssuerInStore(ssl, shown.leaf);
+  return trusted && HasIssued(trusted.get(), shown.leaf) ? std::move(trusted) : nullptr;
 }
 
 // RFC 7633: it may only be shown with a response. What cannot be read may have said so.
@@ -124,28 +123,32 @@ int Ssl::GiveStatus() {
   return SSL_TLSEXT_ERR_OK;
 }
 
-// 1: the handshake goes on. 0: libssl refuses with bad_certificate_status_response.
 int Ssl::CheckStatus() {
+  // TLS 1.3 asks here also when a session is resumed: its response was checked before.
+  if (SSL_session_reused(ssl_.get()) != 0) return 1;
+  return CheckStatus({SSL_get0_peer_certificate(ssl_.get()), SSL_get_peer_cert_chain(ssl_.get()),
+                      SSL_get0_verified_chain(ssl_.get()), StatusResponse()});
+}
+
+// 1: the handshake goes on. 0: libssl refuses with bad_certificate_status_response.
+int Ssl::CheckStatus(const Evidence& shown) {
   const bool verifies = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
   if (!verifies || (policy_.forgiven & kIgnoreAll) != 0) return 1;
-  // TLS 1.3 asks here also when a session is resumed, where no certificate comes.
-  if (SSL_session_reused(ssl_.get()) != 0) return 1;
-  X509* leaf = SSL_get0_peer_certificate(ssl_.get());
-  if (leaf == nullptr) {
-    if (policy_.status_request != StatusRequest::kRequire) return 1;
+  const bool is_required = policy_.status_request == StatusRequest::kRequire;
+  if (shown.leaf == nullptr) {
+    if (!is_required) return 1;
     return RefuseStatus("ERR_OCSP_MISSING", "the server has shown no certificate");
   }
-  const std::optional<std::string> der = StatusResponse();
-  if (!der) {
-    if (policy_.status_request != StatusRequest::kRequire && !MustStaple(leaf)) return 1;
+  if (!shown.status) {
+    if (!is_required && !MustStaple(shown.leaf)) return 1;
     return RefuseStatus("ERR_OCSP_MISSING", "the server has sent no OCSP response");
   }
-  const X509Handle issuer = IssuerOf(ssl_.get(), leaf);
+  const X509Handle issuer = IssuerOf(ssl_.get(), shown);
   if (!issuer) {
     return RefuseStatus("ERR_OCSP_WRONG_ISSUER", "the certificate of the issuer is not there");
   }
   const OcspVerdict verdict =
-      CheckOcsp(*der, leaf, issuer.get(), SSL_get_peer_cert_chain(ssl_.get()), TimeOf(ssl_.get()));
+      CheckOcsp(*shown.status, shown.leaf, issuer.get(), shown.sent, TimeOf(ssl_.get()));
   if (verdict.fault == OcspFault::kNone) return 1;
   return RefuseStatus(OcspFaultCode(verdict.fault), verdict.message);
 }

@@ -48,6 +48,7 @@ std::optional<std::string> Ssl::hostname() const {
 
 void Ssl::SetVerifyName(const std::string& name) {
   RequireBeforeHandshake("verifyName");
+  TakeNoSessions();
   ApplyVerifyName(name);
 }
 
@@ -59,6 +60,7 @@ void Ssl::ApplyVerifyName(const std::string& name) {
 
 void Ssl::SetVerifyIp(const std::string& address) {
   RequireBeforeHandshake("verifyIP");
+  TakeNoSessions();
   ApplyVerifyIp(address);
 }
 
@@ -115,6 +117,7 @@ void Ssl::SetVerifyMode(int mode) {
     throw UsageError("ERR_WRONG_STATE",
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
   }
+  vetted_ = false;
   const QueueGuard guard;
   if (mode != SSL_get_verify_mode(ssl_.get())) TakeNoSessions();
   SSL_set_verify(ssl_.get(), mode, OnVerify);
@@ -124,6 +127,7 @@ void Ssl::SetVerifyMode(int mode) {
 // context's rules would be a way around its own.
 void Ssl::TakeNoSessions() {
   if (role_ == Role::kClient || SSL_in_before(ssl_.get()) == 0) return;
+  const QueueGuard guard;
   unsigned char id[SSL_MAX_SID_CTX_LENGTH];
   Check(RAND_bytes(id, sizeof id), "RAND_bytes");
   Check(SSL_set_session_id_context(ssl_.get(), id, sizeof id), "SSL_set_session_id_context");
@@ -166,8 +170,10 @@ std::vector<X509Handle> Ssl::VerifiedChain() const {
 }
 
 std::optional<std::string> Ssl::verified_name() const {
-  const char* name = SSL_get0_peername(ssl_.get());
-  if (name == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return std::nullopt;
+  const bool resumed = SSL_session_reused(ssl_.get()) != 0;
+  const char* name = resumed ? session_name_.c_str() : SSL_get0_peername(ssl_.get());
+  if (name == nullptr || *name == '\0' || SSL_get_verify_result(ssl_.get()) != X509_V_OK)
+    return std::nullopt;
   return name;
 }
 

@@ -48,6 +48,7 @@ bool TlsStream::Send(const void* data, std::size_t size) {
 }
 
 SslResult TlsStream::Handshake() {
+  ssl_->VetSession();
   const QueueGuard guard;
   system::SetLastError(0);
   const int answer = SSL_do_handshake(ssl_->get());

@@ -5,26 +5,13 @@
 #include <ctime>
 
 #include "native/openssl/encoding.h"
+#include "native/openssl/stack.h"
 
 namespace bladessl::openssl {
 
 namespace {
 
 using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
-
-inline void FreeStack(STACK_OF(X509) * stack) {
-  sk_X509_free(stack);
-}
-// Of certificates that are others'.
-using BorrowedStack = Owned<STACK_OF(X509), FreeStack>;
-
-BorrowedStack StackOf(const std::vector<X509*>& certificates) {
-  BorrowedStack stack(Check(sk_X509_new_null(), "sk_X509_new_null"));
-  for (X509* certificate : certificates) {
-    Check(sk_X509_push(stack.get(), certificate), "sk_X509_push");
-  }
-  return stack;
-}
 
 void Apply(const VerifyParameters& wanted, X509_VERIFY_PARAM* to) {
   Check(X509_VERIFY_PARAM_set_flags(to, wanted.flags), "X509_VERIFY_PARAM_set_flags");
