@@ -1,6 +1,7 @@
 // Which callback is asked, which sessions are taken, and how long a callback lives.
 
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import test from 'node:test';
 import {
   BIO,
@@ -174,6 +175,13 @@ test('a server that changes how it verifies takes no sessions from before', () =
     },
     verifyDepth: (context) => {
       context.verifyDepth = 5;
+    },
+    'a directory, where CRLs may be': (context) => {
+      context.setVerifyLocations({ path: tmpdir() });
+    },
+    'the same, and what changes nothing for itself': (context) => {
+      context.setVerifyLocations({ path: tmpdir() }).addCA(someone.certificate);
+      context.alpnProtocols = undefined;
     },
   };
   for (const [name, change] of Object.entries(narrower)) {

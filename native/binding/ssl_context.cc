@@ -172,6 +172,11 @@ Napi::Value SslContextWrap::JsAddCrls(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value SslContextWrap::Pointer(const Napi::CallbackInfo& info) {
+  Alive().UpdateTrust();
+  return Wrap::Pointer(info);
+}
+
 Napi::Value SslContextWrap::JsStats(const Napi::CallbackInfo& info) {
   const openssl::ContextStats stats = Alive().Stats();
   Napi::Object object = Napi::Object::New(info.Env());

@@ -39,6 +39,7 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsSetStapler(const Napi::CallbackInfo& info);
   Napi::Value JsSetStaples(const Napi::CallbackInfo& info);
   Napi::Value JsAddCrls(const Napi::CallbackInfo& info);
+  Napi::Value Pointer(const Napi::CallbackInfo& info);
   Napi::Value JsStats(const Napi::CallbackInfo& info);
 };
 

@@ -129,6 +129,7 @@ void Context::Replay(SSL_CTX* ctx) const {
 
 SslHandle Context::NewSsl() {
   const QueueGuard guard;
+  UpdateTrust();
   used_ = true;
   return SslHandle(Check(SSL_new(ctx_.get()), "SSL_new"));
 }

@@ -37,6 +37,8 @@ class Context {
   SSL_CTX* get() const { return ctx_.get(); }
   Role role() const { return role_; }
   SslHandle NewSsl();
+  // Brings the SSL_CTX up to date: trust that has been added waits for who needs it.
+  void UpdateTrust();
   ContextStats Stats() const;
 
   void SetVerifyMode(int mode);
@@ -63,7 +65,7 @@ class Context {
   void UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key);
 
   void AddTrust(const std::vector<X509*>& certificates);
-  void AddTrust(std::shared_ptr<const Anchors> anchors);
+  void AddTrust(const std::shared_ptr<const Anchors>& anchors);
   void AddTrustDirectory(const std::string& path);
   void AddCrls(const std::vector<X509_CRL*>& crls);
 
@@ -138,6 +140,8 @@ class Context {
   // In the order in which they were made, so that a replay meets no state the first run did not.
   std::vector<Entry> steps_;
   Trust trust_;
+  // What the changes of trust that are not in the SSL_CTX yet mean for tickets.
+  std::optional<Tickets> trust_change_;
   VerifyPolicy verify_policy_;
 };
 

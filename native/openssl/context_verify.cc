@@ -127,17 +127,27 @@ void Context::SetPolicy(VerifyPolicy policy, Tickets tickets) {
   verify_policy_ = std::move(policy);
 }
 
-// One store for all the SSL_CTX that are made until the next change. No other context has it.
+// What no store takes is refused here. The store itself is made when it is needed: for certificates
+// that come one by one it would be made anew for each.
 template <class Add>
 void Context::ChangeTrust(Tickets tickets, Add add) {
   const QueueGuard guard;
-  Trust trust = trust_;
-  add(trust);
-  const std::shared_ptr<X509_STORE> store(trust.NewStore());
+  Trust added;
+  add(added);
+  (void)added.NewStore();
+  add(trust_);
+  if (trust_change_ != Tickets::kRefuse) trust_change_ = tickets;
+}
+
+// One store for all the SSL_CTX that are made until the next change. No other context has it.
+void Context::UpdateTrust() {
+  if (!trust_change_) return;
+  const QueueGuard guard;
+  const std::shared_ptr<X509_STORE> store(trust_.NewStore());
   ChangeSurely(
       {Setting::kTrust, {}}, [store](SSL_CTX* ctx) { SSL_CTX_set1_cert_store(ctx, store.get()); },
-      tickets);
-  trust_ = std::move(trust);
+      *trust_change_);
+  trust_change_.reset();
 }
 
 void Context::AddTrust(const std::vector<X509*>& certificates) {
@@ -146,8 +156,8 @@ void Context::AddTrust(const std::vector<X509*>& certificates) {
   });
 }
 
-void Context::AddTrust(std::shared_ptr<const Anchors> anchors) {
-  ChangeTrust(Tickets::kKeep, [&](Trust& trust) { trust.Add(std::move(anchors)); });
+void Context::AddTrust(const std::shared_ptr<const Anchors>& anchors) {
+  ChangeTrust(Tickets::kKeep, [&](Trust& trust) { trust.Add(anchors); });
 }
 
 // There may be CRLs in it.

@@ -103,10 +103,7 @@ X509* Anchors::AddNamed(const X509_NAME* subject, X509_STORE* store) const {
 }
 
 void Trust::Add(X509* certificate) {
-  const bool known = std::any_of(certificates_.begin(), certificates_.end(), [=](const auto& have) {
-    return X509_cmp(have.get(), certificate) == 0;
-  });
-  if (!known) certificates_.emplace_back(Share(certificate));
+  certificates_.emplace(Share(certificate));
 }
 
 void Trust::Add(std::shared_ptr<const Anchors> anchors) {

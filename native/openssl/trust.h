@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,13 @@ class Trust {
   StoreHandle NewStore() const;
 
  private:
-  std::vector<std::shared_ptr<X509>> certificates_;
+  struct ByContent {
+    bool operator()(const std::shared_ptr<X509>& one, const std::shared_ptr<X509>& other) const {
+      return X509_cmp(one.get(), other.get()) < 0;
+    }
+  };
+
+  std::set<std::shared_ptr<X509>, ByContent> certificates_;
   std::vector<std::shared_ptr<const Anchors>> anchors_;
   std::vector<std::shared_ptr<X509_CRL>> crls_;
   std::vector<std::string> directories_;
