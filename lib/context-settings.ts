@@ -225,7 +225,8 @@ export abstract class ContextSettings extends RevocationSettings {
 
   /**
    * What tells this server's sessions from those of others, 1 to 32 bytes. Default: undefined, random
-   * bytes of each context's own. See SSL_CTX_set_session_id_context(3).
+   * bytes of each context's own. Throws SSLError `ERR_WRONG_STATE` on a context for clients. See
+   * SSL_CTX_set_session_id_context(3).
    */
   get sessionIdContext(): Buffer | undefined {
     requireAlive(this.#native, 'SSLContext');
@@ -240,7 +241,10 @@ export abstract class ContextSettings extends RevocationSettings {
     this.#sessionIdContext = copy;
   }
 
-  /** How many tickets a TLS 1.3 server sends after a full handshake. Default: 2. SSL_CTX_set_num_tickets(3). */
+  /**
+   * How many tickets a TLS 1.3 server sends after a full handshake. Default: 2. Throws SSLError `ERR_WRONG_STATE`
+   * on a context for clients. See SSL_CTX_set_num_tickets(3).
+   */
   get numTickets(): number {
     return this.#native.numTickets();
   }

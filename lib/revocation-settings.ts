@@ -98,7 +98,8 @@ export abstract class RevocationSettings extends VerificationSettings {
    * is good; and a certificate that says so itself (must-staple, RFC 7633) has to come with one. With `'require'`
    * every certificate has to. What is not right ends the handshake with `bad_certificate_status_response` and an
    * `ERR_OCSP_...` code. With SSL_VERIFY_NONE, and where `checkConfig` forgives all, it is not looked at. Default:
-   * undefined, none is asked for. Stands on SSL_set_tlsext_status_type(3).
+   * undefined, none is asked for. Throws SSLError `ERR_WRONG_STATE` on a context for servers. Stands on
+   * SSL_set_tlsext_status_type(3).
    */
   get statusRequest(): StatusRequest | undefined {
     requireAlive(this.#native, 'SSLContext');
@@ -115,7 +116,7 @@ export abstract class RevocationSettings extends VerificationSettings {
   /**
    * The OCSP responses that a server staples: a client that asks gets the first one that is about the certificate it
    * is shown, and none when there is none. Takes one or several, as objects or DER; reads as objects. Default: empty.
-   * Stands on SSL_set_tlsext_status_ocsp_resp(3).
+   * Throws SSLError `ERR_WRONG_STATE` on a context for clients. Stands on SSL_set_tlsext_status_ocsp_resp(3).
    */
   get ocspResponses(): OCSPResponse[] {
     requireAlive(this.#native, 'SSLContext');
@@ -133,7 +134,8 @@ export abstract class RevocationSettings extends VerificationSettings {
    * Is called inside a server's handshake when the client asks for an OCSP response, in place of `ocspResponses`.
    * What it throws ends the handshake with `internal_error`, and is what the handshake fails with. Default: undefined.
    *
-   * @throws TypeError when it is no function. Stands on SSL_CTX_set_tlsext_status_cb(3).
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. Stands on
+   * SSL_CTX_set_tlsext_status_cb(3).
    */
   get onStatusRequest(): StatusRequestCallback | undefined {
     requireAlive(this.#native, 'SSLContext');

@@ -102,7 +102,8 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
    * with `internal_error`, and is what the handshake fails with. Anything else that it returns is such a TypeError.
    * Where a session is resumed, a client asks it before the session is offered, a server does not. Faults that
    * `checkConfig` forgives are shown as no faults. On a client the callback is heard also where the mode is
-   * SSL_VERIFY_NONE: the connection then verifies. Default: undefined.
+   * SSL_VERIFY_NONE: the connection then verifies. A server with SSL_VERIFY_NONE asks for no certificate, and so
+   * never calls it. Default: undefined.
    *
    * @throws TypeError when it is no function. Stands on SSL_CTX_set_verify(3).
    */
@@ -196,7 +197,8 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
   /**
    * The CAs whose certificates a server asks its clients for, by their subjects (RFC 8446, 4.2.4); a client with
    * several certificates chooses by it. It is a hint, not a check: what is trusted decides. Takes certificates, reads
-   * as certificates; an empty list asks for anybody's. Default: empty. Stands on SSL_CTX_set0_CA_list(3).
+   * as certificates; an empty list asks for anybody's. Default: empty. Throws SSLError `ERR_WRONG_STATE` on a context
+   * for clients. Stands on SSL_CTX_set0_CA_list(3).
    */
   get clientCAs(): Certificate[] {
     requireAlive(this.#native, 'SSLContext');

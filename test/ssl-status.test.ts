@@ -9,6 +9,7 @@ import {
   OCSPResponse,
   SSL_VERIFY_NONE,
   TLSClientContext,
+  TLSContext,
   TLSServerContext,
   verify,
   X509_V_FLAG_CRL_CHECK,
@@ -228,7 +229,7 @@ test('CRLs in verify', () => {
 });
 
 test('what the settings refuse changes nothing', () => {
-  const context = serverContext();
+  const context = new TLSContext();
   const response = staple();
   context.statusRequest = 'require';
   context.ocspResponses = response;

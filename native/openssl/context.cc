@@ -127,6 +127,13 @@ void Context::Replay(SSL_CTX* ctx) const {
   }
 }
 
+void Context::RequireSide(Role side, const char* setting) const {
+  if (role_ == Role::kUnset || role_ == side) return;
+  const char* message = side == Role::kClient ? " is for clients, and this context is for servers"
+                                              : " is for servers, and this context is for clients";
+  throw UsageError("ERR_WRONG_STATE", std::string(setting) + message);
+}
+
 SslHandle Context::NewSsl() {
   const QueueGuard guard;
   UpdateTrust();
@@ -248,6 +255,7 @@ void Context::SetMode(std::uint32_t mode) {
 }
 
 void Context::SetSessionIdContext(const std::string& given) {
+  if (!given.empty()) RequireSide(Role::kServer, "sessionIdContext");
   const bool own = given.empty() && role_ != Role::kClient;
   const std::string bytes = own ? RandomBytes(kSessionIdContextSize) : given;
   Change({Setting::kSessionIdContext, {}}, [bytes](SSL_CTX* ctx) {
@@ -258,6 +266,7 @@ void Context::SetSessionIdContext(const std::string& given) {
 }
 
 void Context::SetNumTickets(std::size_t count) {
+  RequireSide(Role::kServer, "numTickets");
   Change({Setting::kNumTickets, {}}, [count](SSL_CTX* ctx) {
     Check(SSL_CTX_set_num_tickets(ctx, count), "SSL_CTX_set_num_tickets");
   });

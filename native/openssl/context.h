@@ -122,6 +122,8 @@ class Context {
   // Whether sessions from before a change may still be resumed after it.
   enum class Tickets { kKeep, kRefuse };
   SslCtxHandle Build(Tickets tickets = Tickets::kKeep) const;
+  // Throws when the context is for the other side only: what is set would have no effect.
+  void RequireSide(Role side, const char* setting) const;
   void Replay(SSL_CTX* ctx) const;
   void Change(Slot slot, Step step, Tickets tickets = Tickets::kKeep);
   // For a step that cannot fail halfway.

@@ -71,9 +71,11 @@ void Context::SetVerifyTime(std::optional<std::int64_t> time) {
       Tickets::kRefuse);
 }
 
+// Tickets stay: it is a hint, by which nobody is trusted or refused.
 void Context::SetClientCas(const std::vector<X509*>& certificates) {
   const Slot slot{Setting::kClientCas, {}};
   if (certificates.empty()) return Reset(slot);
+  RequireSide(Role::kServer, "clientCAs");
   auto owned = std::make_shared<std::vector<X509Handle>>();
   for (X509* certificate : certificates) owned->push_back(Share(certificate));
   Change(slot, [owned](SSL_CTX* ctx) {
@@ -103,18 +105,21 @@ void Context::SetJudge(std::shared_ptr<Judge> judge) {
 }
 
 void Context::SetStatusRequest(StatusRequest request) {
+  if (request != StatusRequest::kNone) RequireSide(Role::kClient, "statusRequest");
   VerifyPolicy policy = verify_policy_;
   policy.status_request = request;
   SetPolicy(std::move(policy), Tickets::kKeep);
 }
 
 void Context::SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staples) {
+  if (!staples.empty()) RequireSide(Role::kServer, "ocspResponses");
   VerifyPolicy policy = verify_policy_;
   policy.staples = std::move(staples);
   SetPolicy(std::move(policy), Tickets::kKeep);
 }
 
 void Context::SetStapler(std::shared_ptr<Stapler> stapler) {
+  if (stapler) RequireSide(Role::kServer, "onStatusRequest");
   VerifyPolicy policy = verify_policy_;
   policy.stapler = std::move(stapler);
   SetPolicy(std::move(policy), Tickets::kKeep);
