@@ -143,7 +143,8 @@ export abstract class ContextSettings extends RevocationSettings {
   /**
    * The signature algorithms that are accepted and used: `ECDSA+SHA256`, `rsa_pss_rsae_sha256`, ...
    * Default: undefined, which is OpenSSL's list. Takes an array or a colon-separated string. Throws
-   * SSLError when a name is unknown. Stands on SSL_CTX_set1_sigalgs_list(3).
+   * SSLError when a name is unknown. A change ends the sessions that a server has given out. Stands on
+   * SSL_CTX_set1_sigalgs_list(3).
    */
   get signatureAlgorithms(): string[] | undefined {
     requireAlive(this.#native, 'SSLContext');

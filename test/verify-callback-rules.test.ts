@@ -176,6 +176,9 @@ test('a server that changes how it verifies takes no sessions from before', () =
     verifyDepth: (context) => {
       context.verifyDepth = 5;
     },
+    signatureAlgorithms: (context) => {
+      context.signatureAlgorithms = 'ECDSA+SHA256';
+    },
     'a directory, where CRLs may be': (context) => {
       context.setVerifyLocations({ path: tmpdir() });
     },

@@ -226,12 +226,17 @@ void Context::SetGroups(const std::string& list) {
 }
 
 void Context::SetSignatureAlgorithms(const std::string& list) {
-  if (list.empty()) return Reset({Setting::kSignatureAlgorithms, {}});
-  Change({Setting::kSignatureAlgorithms, {}}, [list](SSL_CTX* ctx) {
-    if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) == 1) return;
-    Refuse("ERR_UNKNOWN_SIGNATURE_ALGORITHM",
-           "signatureAlgorithms: not all are known: " + Shortened(list));
-  });
+  // Who has proved his identity by one that is not accepted any more has to prove it anew.
+  const Slot slot{Setting::kSignatureAlgorithms, {}};
+  if (list.empty()) return Reset(slot, Tickets::kRefuse);
+  Change(
+      slot,
+      [list](SSL_CTX* ctx) {
+        if (SSL_CTX_set1_sigalgs_list(ctx, list.c_str()) == 1) return;
+        Refuse("ERR_UNKNOWN_SIGNATURE_ALGORITHM",
+               "signatureAlgorithms: not all are known: " + Shortened(list));
+      },
+      Tickets::kRefuse);
 }
 
 void Context::SetSecurityLevel(int level) {
