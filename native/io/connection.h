@@ -144,6 +144,7 @@ class Connection final : public Party {
   void ReadWhileWanted();
   bool ReadBatch();
   void FillRoom(Batch& batch);
+  bool MoveToRoom(Batch& batch);
   bool MayHaveMore() const;
   void Discard();
   void PeerEnded();

@@ -1,8 +1,11 @@
 // The bytes of a connection, both ways.
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "native/io/connection.h"
+#include "native/io/failures.h"
 #include "native/openssl/system.h"
 
 namespace bladessl::io {
@@ -52,16 +55,22 @@ void Connection::ReadWhileWanted() {
 
 // Whether there may be more.
 bool Connection::ReadBatch() {
-  const std::shared_ptr<void> user = EnterUser();
+  std::shared_ptr<void> user = tls_ && tls_->renegotiates() ? EnterUser() : nullptr;
   Batch batch;
-  if (owner_ != nullptr) batch.room = owner_->RoomForData();
+  // The owner's room is for who reads next: another connection may, where the user is called.
+  unsigned char own[kMuch];
+  const bool aside = user != nullptr;
+  if (aside) batch.room = {own, sizeof own};
+  if (!aside && owner_ != nullptr) batch.room = owner_->RoomForData();
   if (batch.room.size == 0) return false;
   try {
     FillRoom(batch);
   } catch (const std::exception&) {
     batch.failure = std::current_exception();
   }
-  if (EndedInside()) return false;
+  user.reset();
+  if (EndedInside() || closed()) return false;
+  if (aside && batch.filled > 0 && !MoveToRoom(batch)) return false;
   if (tls_ && batch.filled > kMuch) tls_->ExpectMuch(true);
   if (tls_ && batch.filled < kLittle) tls_->ExpectMuch(false);
   if (batch.filled > 0) {
@@ -75,6 +84,17 @@ bool Connection::ReadBatch() {
   }
   if (batch.ended) PeerEnded();
   return batch.more && !batch.ended;
+}
+
+bool Connection::MoveToRoom(Batch& batch) {
+  const Owner::Room room = owner_ == nullptr ? Owner::Room() : owner_->RoomForData();
+  if (room.size < batch.filled) {
+    Fail(SystemFailure("read", ENOMEM));
+    return false;
+  }
+  std::memcpy(room.data, batch.room.data, batch.filled);
+  batch.room = room;
+  return true;
 }
 
 void Connection::FillRoom(Batch& batch) {

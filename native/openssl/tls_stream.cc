@@ -25,8 +25,8 @@ TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& se
   SSL_clear_mode(ssl_->get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
   // Without it a read may stop between two records, and nothing would tell when to go on.
   SSL_set_mode(ssl_->get(), SSL_MODE_AUTO_RETRY);
-  const bool renegotiates = (SSL_get_options(ssl_->get()) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
-  if (!renegotiates) SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
+  renegotiates_ = (SSL_get_options(ssl_->get()) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
+  if (!renegotiates_) SSL_set_options(ssl_->get(), SSL_OP_NO_RENEGOTIATION);
 }
 
 TlsStream::~TlsStream() {

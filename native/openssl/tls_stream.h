@@ -26,6 +26,8 @@ class TlsStream : private Wire {
   // Whether it can be written to: not in the middle of a message of the handshake protocol, which
   // may come in pieces at any time.
   bool Writable() const { return SSL_is_init_finished(ssl_->get()) != 0; }
+  // Whether a read may shake hands anew, and so call the user.
+  bool renegotiates() const { return renegotiates_; }
   // All of it: a wire takes everything.
   void Write(const void* data, std::size_t size);
   void CloseNotify();
@@ -44,6 +46,7 @@ class TlsStream : private Wire {
 
   std::shared_ptr<Ssl> ssl_;
   Wire* wire_;
+  bool renegotiates_ = false;
   bool shaken_ = false;
   bool expects_much_ = false;
 };
