@@ -75,6 +75,7 @@ export interface NativeOCSPCheck {
   readonly skew: number;
   readonly maxAge: number | undefined;
   readonly nonce: Uint8Array | undefined;
+  readonly securityLevel: number;
 }
 
 export interface NativeOCSPResponse extends NativeObject {

@@ -74,6 +74,11 @@ export interface OCSPVerifyOptions {
   readonly skew?: number | undefined;
   /** The nonce of the request; the response has to have the same. Default: it may have any or none. */
   readonly nonce?: Bytes | undefined;
+  /**
+   * How strong signatures and keys must be, 0 (anything goes) to 5: the response's own, and those of its
+   * responder's certificate. Default: 0, as in `verify`; handshakes go by their context's.
+   */
+  readonly securityLevel?: number | undefined;
 }
 
 /** What `OCSPResponse.verify` finds. */
@@ -198,7 +203,7 @@ export class OCSPResponse extends Handle<NativeOCSPResponse> {
    * The codes, in the order in which they are looked for: `ERR_OCSP_NOT_SUCCESSFUL` (the responder has
    * refused), `ERR_OCSP_WRONG_ISSUER` (`issuer` is not the certificate's), `ERR_OCSP_NO_RESPONDER` (the
    * responder's certificate is not there), `ERR_OCSP_BAD_SIGNATURE`, `ERR_OCSP_UNTRUSTED_RESPONDER`,
-   * `ERR_OCSP_CRITICAL_EXTENSION` (one that is not understood), `ERR_OCSP_WRONG_NONCE`,
+   * `ERR_OCSP_WEAK_SIGNATURE` (for `securityLevel`), `ERR_OCSP_CRITICAL_EXTENSION` (one that is not understood), `ERR_OCSP_WRONG_NONCE`,
    * `ERR_OCSP_NOT_COVERED` (it is about other certificates), `ERR_OCSP_REVOKED`, `ERR_OCSP_NOT_YET_VALID`,
    * `ERR_OCSP_EXPIRED`, `ERR_OCSP_UNKNOWN`, and `ERR_OCSP_MALFORMED` for what turns out to be unreadable on
    * the way.
@@ -243,7 +248,7 @@ function singleOf(said: NativeSingleResponse): OCSPSingleResponse {
 
 function requireCheck(options: OCSPVerifyOptions): NativeOCSPCheck {
   const given = requireObject(options, 'options');
-  const { certificates = [], maxAge, skew = 300, nonce } = given;
+  const { certificates = [], maxAge, skew = 300, nonce, securityLevel = 0 } = given;
   return {
     certificate: nativeOf(requireCertificate(given.certificate, 'options.certificate')),
     issuer: nativeOf(requireCertificate(given.issuer, 'options.issuer')),
@@ -252,5 +257,6 @@ function requireCheck(options: OCSPVerifyOptions): NativeOCSPCheck {
     maxAge: maxAge === undefined ? undefined : requireInteger(maxAge, 'options.maxAge', 0, 2 ** 31 - 1),
     skew: requireInteger(skew, 'options.skew', 0, 86_400),
     nonce: nonce === undefined ? undefined : toBytes(nonce, 'options.nonce'),
+    securityLevel: requireInteger(securityLevel, 'options.securityLevel', 0, 5),
   };
 }

@@ -77,8 +77,10 @@ export abstract class RevocationSettings extends VerificationSettings {
 
   /**
    * Adds CRLs, and has the peer's own certificate looked for in them (X509_V_FLAG_CRL_CHECK in `verifyFlags`): its
-   * issuer's has to be among them then, and fresh. X509_V_FLAG_CRL_CHECK_ALL looks for those of the CAs too. CRLs
-   * whose files are named by hash (`HASH.r0`) are found in the directories of `setVerifyLocations`; these wait
+   * issuer's has to be among them then, and fresh. X509_V_FLAG_CRL_CHECK_ALL looks for those of the CAs too, and
+   * X509_V_FLAG_USE_DELTAS into delta CRLs, which nobody looks at otherwise. CRLs whose files are named by hash
+   * (`HASH.r0`) are found in the directories of `setVerifyLocations`; they wait for the flag. A CRL has to be signed as
+   * strongly as `securityLevel` asks (X509_V_ERR_CA_MD_TOO_WEAK).
    *
    * @param input see CRLInput, or an array of them; all CRLs of a PEM text count.
    * @throws SSLError and SSLSyscallError when one cannot be read; TypeError. Stands on X509_STORE_add_crl(3).
@@ -95,11 +97,11 @@ export abstract class RevocationSettings extends VerificationSettings {
   /**
    * Whether a client asks for an OCSP response with the server's certificate. With `'verify'` a response that comes
    * must say, freshly and by a signature of the issuer's or of a responder whom it has charged, that the certificate
-   * is good; and a certificate that says so itself (must-staple, RFC 7633) has to come with one. With `'require'`
-   * every certificate has to. What is not right ends the handshake with `bad_certificate_status_response` and an
-   * `ERR_OCSP_...` code. With SSL_VERIFY_NONE, and where `checkConfig` forgives all, it is not looked at. Default:
-   * undefined, none is asked for. Throws SSLError `ERR_WRONG_STATE` on a context for servers. Stands on
-   * SSL_set_tlsext_status_type(3).
+   * is good, as strongly as `securityLevel` asks; and a certificate that says so itself (must-staple, RFC 7633) has to
+   * come with one. With `'require'` every certificate has to. What is not right ends the handshake with
+   * `bad_certificate_status_response` and an `ERR_OCSP_...` code. With SSL_VERIFY_NONE, and where `checkConfig` forgives
+   * all, it is not looked at. Default: undefined, none is asked for. Throws SSLError `ERR_WRONG_STATE` on a context for
+   * servers. Stands on SSL_set_tlsext_status_type(3).
    */
   get statusRequest(): StatusRequest | undefined {
     requireAlive(this.#native, 'SSLContext');

@@ -32,7 +32,8 @@ export interface VerifyOptions {
   readonly directories?: readonly string[] | undefined;
   /**
    * CRLs, in which the certificate is looked for (X509_V_FLAG_CRL_CHECK): its issuer's has to be among them.
-   * X509_V_FLAG_CRL_CHECK_ALL in `flags` looks for those of the CAs too. Default: none.
+   * X509_V_FLAG_CRL_CHECK_ALL in `flags` looks for those of the CAs too, X509_V_FLAG_USE_DELTAS into delta CRLs, which
+   * nobody looks at otherwise. Default: none.
    */
   readonly crls?: CRLInput | readonly CRLInput[] | undefined;
   /** The moment that counts, of a year from 0 to 9999. Default: now. */
@@ -52,7 +53,7 @@ export interface VerifyOptions {
   readonly depth?: number | undefined;
   /** X509_V_FLAG_* flags. Default: 0. */
   readonly flags?: VerifyFlags | undefined;
-  /** How strong keys and signatures must be, 0 (anything goes) to 5. Default: 0; contexts have 1 or 2. */
+  /** How strong keys and signatures must be, those of CRLs too, 0 (anything goes) to 5. Default: 0; contexts have 1 or 2. */
   readonly securityLevel?: number | undefined;
   /** Faults that are forgiven: IGNORE_*. Default: IGNORE_NONE. */
   readonly checkConfig?: CheckConfig | undefined;

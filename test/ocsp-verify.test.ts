@@ -341,6 +341,8 @@ test('wrong options', () => {
     [{ ...asked, maxAge: -1 }, 'options.maxAge must be'],
     [{ ...asked, skew: 86_401 }, 'options.skew must be'],
     [{ ...asked, nonce: 'text' }, 'options.nonce must be'],
+    [{ ...asked, securityLevel: 6 }, 'options.securityLevel must be'],
+    [{ ...asked, securityLevel: '1' }, 'options.securityLevel must be'],
   ];
   for (const [options, message] of errors) {
     assert.throws(

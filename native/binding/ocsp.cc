@@ -189,6 +189,7 @@ Napi::Value OcspResponseWrap::JsVerify(const Napi::CallbackInfo& info) {
   check.skew = IntegerOf(object.Get("skew"), "skew");
   check.max_age = OptionalIntegerOf(object.Get("maxAge"), "maxAge");
   check.nonce = OptionalBytesOf(object.Get("nonce"), "nonce");
+  check.security_level = static_cast<int>(IntegerOf(object.Get("securityLevel"), "securityLevel"));
   const openssl::OcspVerdict verdict = openssl::VerifyOcsp(Alive(), check);
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("code", openssl::OcspFaultCode(verdict.fault));

@@ -9,6 +9,7 @@
 
 #include "native/openssl/asn1.h"
 #include "native/openssl/error.h"
+#include "native/openssl/signature_strength.h"
 
 namespace bladessl::openssl {
 
@@ -23,11 +24,13 @@ OcspVerdict Fault(OcspFault fault, std::string message) {
 }
 
 // The issuer is the one trust anchor, root or not: what a response says is said in its name.
-StoreHandle StoreWith(X509* issuer, std::int64_t now) {
+StoreHandle StoreFor(const OcspCheck& check) {
   StoreHandle store(Check(X509_STORE_new(), "X509_STORE_new"));
-  Check(X509_STORE_add_cert(store.get(), issuer), "X509_STORE_add_cert");
+  Check(X509_STORE_add_cert(store.get(), check.issuer), "X509_STORE_add_cert");
   Check(X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN), "X509_STORE_set_flags");
-  X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store.get()), static_cast<std::time_t>(now));
+  X509_VERIFY_PARAM* parameters = X509_STORE_get0_param(store.get());
+  X509_VERIFY_PARAM_set_time(parameters, static_cast<std::time_t>(check.now));
+  X509_VERIFY_PARAM_set_auth_level(parameters, check.security_level);
   return store;
 }
 
@@ -61,12 +64,21 @@ std::string MessageOf(const ErrorReport& report) {
   return last.data.empty() ? last.reason : last.reason + ": " + last.data;
 }
 
+std::optional<OcspVerdict> RefuseWeakness(OCSP_BASICRESP* basic, STACK_OF(X509) * known,
+                                          int security_level) {
+  X509* signer = nullptr;
+  Check(OCSP_resp_get0_signer(basic, &signer, known), "OCSP_resp_get0_signer");
+  const X509_ALGOR* algorithm = OCSP_resp_get0_tbs_sigalg(basic);
+  if (IsStrongEnough(algorithm, X509_get0_pubkey(signer), security_level)) return std::nullopt;
+  return Fault(OcspFault::kWeakSignature, "the signature is too weak for the security level");
+}
+
 // OCSP_NOEXPLICIT: trust settings of the issuer's certificate let nobody else speak for it.
 std::optional<OcspVerdict> RefuseSignature(OCSP_BASICRESP* basic, const OcspCheck& check) {
-  const StoreHandle store = StoreWith(check.issuer, check.now);
+  const StoreHandle store = StoreFor(check);
   const StackHandle known = KnownResponders(check);
   if (OCSP_basic_verify(basic, known.get(), store.get(), OCSP_NOEXPLICIT) == 1) {
-    return std::nullopt;
+    return RefuseWeakness(basic, known.get(), check.security_level);
   }
   if (ERR_peek_error() == 0) return Fault(OcspFault::kUntrustedResponder, MessageOf({}));
   const ErrorReport report = TakeErrors("OCSP_basic_verify");
@@ -194,6 +206,8 @@ const char* OcspFaultCode(OcspFault fault) {
       return "ERR_OCSP_BAD_SIGNATURE";
     case OcspFault::kUntrustedResponder:
       return "ERR_OCSP_UNTRUSTED_RESPONDER";
+    case OcspFault::kWeakSignature:
+      return "ERR_OCSP_WEAK_SIGNATURE";
     case OcspFault::kCriticalExtension:
       return "ERR_OCSP_CRITICAL_EXTENSION";
     case OcspFault::kWrongNonce:
@@ -243,18 +257,10 @@ OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check) {
   }
 }
 
-OcspVerdict CheckOcsp(std::string_view der, X509* certificate, X509* issuer,
-                      const STACK_OF(X509) * chain, std::int64_t now) noexcept {
+OcspVerdict CheckOcsp(std::string_view der, const OcspCheck& check) noexcept {
   const QueueGuard guard;
   try {
-    const auto response = OcspResponse::Parse(der);
-    OcspCheck check;
-    check.certificate = certificate;
-    check.issuer = issuer;
-    for (int i = 0; i < sk_X509_num(chain); ++i) check.others.push_back(sk_X509_value(chain, i));
-    check.now = now;
-    check.skew = kOcspSkew;
-    return VerifyOcsp(*response, check);
+    return VerifyOcsp(*OcspResponse::Parse(der), check);
   } catch (const std::exception& error) {
     OcspVerdict verdict;
     verdict.fault = OcspFault::kMalformed;

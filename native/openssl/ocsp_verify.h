@@ -20,6 +20,7 @@ enum class OcspFault {
   kNoResponder,         // the certificate of the signer is not there
   kBadSignature,        // it is not the signer's
   kUntrustedResponder,  // the signer is neither the issuer nor one that it has sent, or has expired
+  kWeakSignature,       // the security level asks for more
   kCriticalExtension,   // one that is not understood
   kWrongNonce,          // it answers another request
   kNotCovered,          // it is about other certificates
@@ -44,6 +45,9 @@ struct OcspCheck {
   // nextUpdate says, and one without nextUpdate a day.
   std::optional<std::int64_t> max_age;
   std::optional<std::string> nonce;
+  // How strong signatures and keys have to be, the responder's certificate's too: as
+  // SSL_CTX_set_security_level(3) has it.
+  int security_level = 0;
 };
 
 struct OcspVerdict {
@@ -62,7 +66,6 @@ OcspVerdict VerifyOcsp(const OcspResponse& response, const OcspCheck& check);
 constexpr std::int64_t kOcspSkew = 300;
 
 // The same of bytes, for a callback of C: it throws nothing, and leaves nothing in the error queue.
-OcspVerdict CheckOcsp(std::string_view der, X509* certificate, X509* issuer,
-                      const STACK_OF(X509) * chain, std::int64_t now) noexcept;
+OcspVerdict CheckOcsp(std::string_view der, const OcspCheck& check) noexcept;
 
 }  // namespace bladessl::openssl

@@ -23,6 +23,19 @@ std::int64_t TimeOf(SSL* ssl) {
   return given ? X509_VERIFY_PARAM_get_time(param) : std::time(nullptr);
 }
 
+OcspCheck CheckFor(SSL* ssl, const Evidence& shown, X509* issuer) {
+  OcspCheck check;
+  check.certificate = shown.leaf;
+  check.issuer = issuer;
+  for (int i = 0; i < sk_X509_num(shown.sent); ++i) {
+    check.others.push_back(sk_X509_value(shown.sent, i));
+  }
+  check.now = TimeOf(ssl);
+  check.skew = kOcspSkew;
+  check.security_level = SSL_get_security_level(ssl);
+  return check;
+}
+
 X509Handle IssuerInStore(SSL* ssl, X509* leaf) {
   const StoreContext context(Check(X509_STORE_CTX_new(), "X509_STORE_CTX_new"));
   X509_STORE* store = SSL_CTX_get_cert_store(SSL_get_SSL_CTX(ssl));
@@ -147,8 +160,7 @@ int Ssl::CheckStatus(const Evidence& shown) {
   if (!issuer) {
     return RefuseStatus("ERR_OCSP_WRONG_ISSUER", "the certificate of the issuer is not there");
   }
-  const OcspVerdict verdict =
-      CheckOcsp(*shown.status, shown.leaf, issuer.get(), shown.sent, TimeOf(ssl_.get()));
+  const OcspVerdict verdict = CheckOcsp(*shown.status, CheckFor(ssl_.get(), shown, issuer.get()));
   if (verdict.fault == OcspFault::kNone) return 1;
   return RefuseStatus(OcspFaultCode(verdict.fault), verdict.message);
 }

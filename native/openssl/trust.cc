@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "native/openssl/crl_rules.h"
 #include "native/openssl/error.h"
 
 namespace bladessl::openssl {
@@ -140,6 +141,7 @@ StoreHandle Trust::NewStore() const {
   for (const auto& directory : directories_) {
     Check(X509_STORE_load_path(store.get(), directory.c_str()), "X509_STORE_load_path");
   }
+  KeepCrlRules(store.get());
   return store;
 }
 

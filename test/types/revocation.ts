@@ -135,6 +135,7 @@ expectTypeOf<OCSPVerifyOptions>().toEqualTypeOf<{
   readonly maxAge?: number | undefined;
   readonly skew?: number | undefined;
   readonly nonce?: Bytes | undefined;
+  readonly securityLevel?: number | undefined;
 }>();
 expectTypeOf<OCSPVerdict>().toEqualTypeOf<
   | { readonly ok: true; readonly status: 'good'; readonly response: OCSPSingleResponse }

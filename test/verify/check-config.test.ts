@@ -10,12 +10,11 @@ import {
   IGNORE_NONE,
   IGNORE_NOT_YET_VALID,
   IGNORE_SELF_SIGNED,
-  versions,
 } from 'bladessl';
 import { assertRefused } from '../helpers/failures';
 import { alertFor } from './alerts';
 import { faultsOf, judge, seenFrom, shake } from './judging';
-import { expectedOf, type Fault, partsOf, type Row } from './row';
+import { type Fault, partsOf, type Row } from './row';
 import { distinctRows, rows } from './table';
 
 /** What each flag forgives; IGNORE_ALL apart. */
@@ -38,7 +37,7 @@ function isForgiven(fault: Fault, checkConfig: CheckConfig): boolean {
 
 /** The first fault that remains. */
 function remaining(row: Row, checkConfig: CheckConfig): Fault | undefined {
-  return expectedOf(row, versions.openssl).find((fault) => !isForgiven(fault, checkConfig));
+  return row.faults.find((fault) => !isForgiven(fault, checkConfig));
 }
 
 for (const row of rows) {

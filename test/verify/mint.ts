@@ -44,6 +44,7 @@ export interface CrlRecipe {
   readonly extensions?: readonly string[];
   readonly from?: string;
   readonly until?: string;
+  readonly digest?: 'sha1';
   readonly damaged?: boolean;
 }
 
@@ -162,7 +163,8 @@ export class Mint {
     write(`${name}-number`, recipe.number ?? '01');
     const signer = `-cert ${this.file(recipe.issuer)} -keyfile ${this.keyFile(recipe.issuer)}`;
     const dates = `-crl_lastupdate ${recipe.from ?? since} -crl_nextupdate ${recipe.until ?? until}`;
-    openssl(`ca -gencrl -crlexts extensions -config ${config} ${signer} ${dates} -out ${name}.pem`);
+    const digest = `-md ${recipe.digest ?? 'sha256'}`;
+    openssl(`ca -gencrl -crlexts extensions -config ${config} ${signer} ${dates} ${digest} -out ${name}.pem`);
     if (recipe.damaged) damage(`${name}.pem`, 'X509 CRL');
     return pathOf(`${name}.pem`);
   }

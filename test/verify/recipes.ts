@@ -346,7 +346,25 @@ const crls: Readonly<Record<string, CrlRecipe>> = {
     issuer: 'middle',
     extensions: ['authorityKeyIdentifier = keyid', 'freshestCRL = URI:http://crl.example.org/'],
   },
+  crlWithFreshestRevoking: {
+    issuer: 'middle',
+    revoked: { good: 'keyCompromise' },
+    extensions: ['authorityKeyIdentifier = keyid', 'freshestCRL = URI:http://crl.example.org/'],
+  },
+  crlSha1: { issuer: 'middle', digest: 'sha1' },
+  crlSha1Revoking: { issuer: 'middle', digest: 'sha1', revoked: { good: 'keyCompromise' } },
+  crlSha1OfRoot: { issuer: 'root', digest: 'sha1' },
   deltaOfMiddle: delta,
+  deltaSha1: { ...delta, digest: 'sha1' },
+  deltaOfReasons: {
+    ...delta,
+    extensions: [
+      ...(delta.extensions ?? []),
+      'issuingDistributionPoint = critical, @idp',
+      '[idp]',
+      'onlysomereasons = keyCompromise',
+    ],
+  },
   deltaRevokingLeaf: { ...delta, revoked: { good: 'keyCompromise' } },
   crlOfNoSign: { issuer: 'middleNoSign' },
 };

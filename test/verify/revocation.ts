@@ -12,6 +12,7 @@ const deltaTaken = {
   why: 'a delta was taken for a complete CRL (https://github.com/openssl/openssl/issues/31040)',
   fixedIn: ['3.0.22', '3.5.8'],
 };
+const weakTaken = { why: 'OpenSSL holds certificates to the level, and no CRLs' };
 
 export const revocationRows: readonly Row[] = [
   { name: 'CRL: nothing of it', leaf: 'good', ...crls('crlOfMiddle'), faults: [] },
@@ -83,14 +84,14 @@ export const revocationRows: readonly Row[] = [
     leaf: 'good',
     ...crls('crlWithFreshest', 'deltaRevokingLeaf'),
     faults: [],
-    differs: { ...deltaTaken, older: ['CERT_REVOKED@0'] },
+    differs: { ...deltaTaken, command: ['CERT_REVOKED@0'] },
   },
   {
     name: 'CRL: nothing but a delta',
     leaf: 'good',
     ...crls('deltaOfMiddle'),
     faults: ['UNABLE_TO_GET_CRL@0'],
-    differs: { ...deltaTaken, older: [] },
+    differs: { ...deltaTaken, command: [] },
   },
   {
     name: 'CRL: a delta revokes',
@@ -98,6 +99,56 @@ export const revocationRows: readonly Row[] = [
     directory: ['crlWithFreshest', 'deltaRevokingLeaf'],
     flags: ['CRL_CHECK', 'USE_DELTAS'],
     faults: ['CERT_REVOKED@0'],
+  },
+  {
+    name: 'CRL: revoked, and a delta has nothing new',
+    leaf: 'good',
+    directory: ['crlWithFreshestRevoking', 'deltaOfMiddle'],
+    flags: ['CRL_CHECK', 'USE_DELTAS'],
+    faults: ['CERT_REVOKED@0'],
+    differs: { ...deltaTaken, command: [] },
+  },
+  {
+    name: 'CRL: a delta asked for, and nothing but it',
+    leaf: 'good',
+    directory: ['deltaOfMiddle'],
+    flags: ['CRL_CHECK', 'USE_DELTAS'],
+    faults: ['UNABLE_TO_GET_CRL@0'],
+    differs: { ...deltaTaken, command: [] },
+  },
+  { name: 'CRL: SHA-1 at level 0', leaf: 'good', ...crls('crlSha1'), faults: [] },
+  {
+    name: 'CRL: SHA-1 at level 1',
+    leaf: 'good',
+    ...crls('crlSha1'),
+    level: 1,
+    faults: ['CA_MD_TOO_WEAK@0'],
+    differs: { ...weakTaken, command: [] },
+  },
+  {
+    name: 'CRL: SHA-1 at level 1, and it revokes',
+    leaf: 'good',
+    ...crls('crlSha1Revoking'),
+    level: 1,
+    faults: ['CA_MD_TOO_WEAK@0', 'CERT_REVOKED@0'],
+    differs: { ...weakTaken, command: ['CERT_REVOKED@0'] },
+  },
+  {
+    name: 'CRL: SHA-1 at level 1, of the CA above',
+    leaf: 'good',
+    ...allCrls('crlOfMiddle', 'crlSha1OfRoot'),
+    level: 1,
+    faults: ['CA_MD_TOO_WEAK@1', 'CA_MD_TOO_WEAK@2'],
+    differs: { ...weakTaken, command: [] },
+  },
+  {
+    name: 'CRL: a delta by SHA-1 at level 1',
+    leaf: 'good',
+    directory: ['crlWithFreshest', 'deltaSha1'],
+    flags: ['CRL_CHECK', 'USE_DELTAS'],
+    level: 1,
+    faults: ['CA_MD_TOO_WEAK@0'],
+    differs: { ...weakTaken, command: [] },
   },
   {
     name: 'CRL: revoked and expired',

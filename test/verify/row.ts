@@ -56,25 +56,23 @@ export interface Row {
   readonly differs?: Difference;
 }
 
-/** Where something else is expected, and why. */
+/** Where `openssl verify` finds something else, and why. */
 export interface Difference {
   readonly why: string;
-  /** From `openssl verify`, of whatever version. */
-  readonly command?: readonly Fault[];
-  /** From an OpenSSL that is older than `fixedIn`, which has a release for each series. */
-  readonly older?: readonly Fault[];
+  readonly command: readonly Fault[];
+  /** The releases of each series that find the same. Default: none does. */
   readonly fixedIn?: readonly string[];
 }
 
 // Those that somebody has looked at.
 const knownSeries = ['3.0', '3.5'];
 
-/** What a version of OpenSSL is to find. */
-export function expectedOf({ faults, differs }: Row, version: string): readonly Fault[] {
+/** What a version of the openssl command is to find. */
+export function expectedOfCommand({ faults, differs }: Row, version: string): readonly Fault[] {
   const [series, patch] = split(version);
   if (!knownSeries.includes(series)) throw new Error(`nothing is said about OpenSSL ${version}`);
   const fixed = differs?.fixedIn?.map(split).find(([one]) => one === series);
-  return fixed !== undefined && patch < fixed[1] ? (differs?.older ?? faults) : faults;
+  return differs === undefined || (fixed !== undefined && patch >= fixed[1]) ? faults : differs.command;
 }
 
 function split(version: string): [series: string, patch: number] {

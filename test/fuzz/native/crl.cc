@@ -1,12 +1,14 @@
 // CRLs in PEM and DER. What was read can be printed, and the print reads the same.
 #include "native/openssl/crl.h"
 
+#include "native/openssl/signature_strength.h"
 #include "test/fuzz/native/fuzz.h"
 
 namespace {
 
 using namespace bladessl::fuzz;
 using bladessl::openssl::Crl;
+using bladessl::openssl::IsStrongEnough;
 using bladessl::openssl::RevokedCertificate;
 using bladessl::openssl::X509Handle;
 
@@ -40,6 +42,12 @@ void Look(const Crl& crl) {
   Attempt([&] { crl.AuthorityKeyIdentifier(); });
   Attempt([&] { Require(!crl.SignatureAlgorithm().empty(), "the algorithm has a name"); });
   Require(crl.Fingerprint().size() == 32, "a digest has its size");
+  const X509_ALGOR* algorithm = nullptr;
+  X509_CRL_get0_signature(crl.get(), nullptr, &algorithm);
+  Require(IsStrongEnough(algorithm, nullptr, 0), "level 0 asks for nothing");
+  Require(IsStrongEnough(algorithm, nullptr, 1) || !IsStrongEnough(algorithm, nullptr, 2),
+          "a level asks for what those below it ask for");
+  Require(ERR_peek_error() == 0, "the error queue is empty");
   crl.Version();
   crl.IsDelta();
   // It has neither a name nor a key.
