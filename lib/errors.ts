@@ -5,6 +5,7 @@ import { alertName } from './alerts';
 import { hintFor } from './hints';
 import { type NativeErrorReport, native } from './native';
 import { printable } from './printable';
+import type { VerifyResult } from './ssl-types';
 
 /** One entry of OpenSSL's error queue. */
 export interface OpenSSLErrorEntry {
@@ -35,15 +36,9 @@ export interface AlertInfo {
 }
 
 /** The fault for which a certificate chain was refused. */
-export interface VerifyErrorInfo {
-  /** `X509_V_ERR_CERT_HAS_EXPIRED` and so on. */
-  readonly name: string;
-  /** The number behind the name. */
-  readonly code: number;
+export interface VerifyErrorInfo extends VerifyResult {
   /** Where in the chain: 0 is the peer's own certificate. */
   readonly depth: number;
-  /** What OpenSSL says about it. */
-  readonly message: string;
   /** The subject of the certificate at that depth (RFC 2253). */
   readonly subject?: string;
   /** The host name or IP address that the certificate was checked for. */

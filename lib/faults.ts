@@ -1,9 +1,10 @@
 // What verification finds, and what may be forgiven.
 
 import { requireInteger } from './arguments';
-import { X509_V_OK } from './constants';
+import { type VerifyResultCode, X509_V_OK } from './constants';
 import { verifyErrorName } from './errors';
 import { native } from './native';
+import type { VerifyResult } from './ssl-types';
 
 /** Flags that each forgive one fault of a certificate chain: a combination of IGNORE_*. */
 export type CheckConfig = number;
@@ -29,7 +30,7 @@ export function requireCheckConfig(value: unknown, name: string): CheckConfig {
 }
 
 /** An error of X509_V_ERR_* by its number. */
-export function describeFault(code: number): { code: number; name: string; message: string } {
+export function describeFault(code: VerifyResultCode): VerifyResult {
   const message = code === X509_V_OK ? 'ok' : native.describeVerifyResult(code);
   return { code, name: verifyErrorName(code), message };
 }

@@ -6,6 +6,7 @@ import { Certificate } from './certificate';
 import { usageError } from './errors';
 import { describeFault } from './faults';
 import type { NativeCertificate, NativeJudge } from './native-certificate';
+import type { VerifyResult } from './ssl-types';
 
 /** What a certificate chain is refused with; the names that TLS has for alerts (RFC 8446, 6.2). */
 export type VerifyAlert =
@@ -36,15 +37,9 @@ const alerts: Readonly<Record<VerifyAlert, number>> = {
 export type VerifyAnswer = boolean | VerifyAlert;
 
 /** One certificate of a chain, as OpenSSL comes to it, or one fault of it. */
-export interface VerifyEvent {
+export interface VerifyEvent extends VerifyResult {
   /** Whether OpenSSL finds no fault; `false` is what refuses the chain unless the callback answers `true`. */
   readonly ok: boolean;
-  /** X509_V_OK, or the fault: one of X509_V_ERR_*. */
-  readonly code: number;
-  /** The name of that constant. */
-  readonly name: string;
-  /** OpenSSL's words for it. */
-  readonly message: string;
   /** Where in the chain: 0 is the peer's own certificate. */
   readonly depth: number;
   /** The certificate at that depth; undefined where the fault is not one certificate's. */

@@ -12,7 +12,7 @@ export interface CipherInfo {
   readonly bits: number;
 }
 
-/** What the verification of the peer's chain came to. */
+/** What the verification of a chain came to. */
 export interface VerifyResult {
   /** X509_V_OK, or one of X509_V_ERR_*. */
   readonly code: VerifyResultCode;

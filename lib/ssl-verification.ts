@@ -1,5 +1,5 @@
 import { Certificate } from './certificate';
-import type { VerifyMode, VerifyResultCode } from './constants';
+import type { VerifyMode } from './constants';
 import { requireAlive } from './errors';
 import { describeFault } from './faults';
 import { Handle } from './handle';
@@ -110,8 +110,7 @@ export abstract class SSLVerification extends Handle<NativeSSL> {
 
   /** What verification came to; X509_V_OK also when there was nothing to verify (SSL_get_verify_result(3)). */
   get verifyResult(): VerifyResult {
-    const fault = describeFault(this.#native.verifyResult());
-    return { ...fault, code: fault.code as VerifyResultCode };
+    return describeFault(this.#native.verifyResult());
   }
 
   /** The peer's certificate; undefined when it has shown none (SSL_get1_peer_certificate(3)). */

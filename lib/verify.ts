@@ -17,6 +17,7 @@ import { native } from './native';
 import type { NativeCertificate } from './native-certificate';
 import type { NativeCRL } from './native-revocation';
 import { type CRLInput, crlsOf } from './revocation-settings';
+import type { VerifyResult } from './ssl-types';
 import { trustOf } from './trust';
 import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
 
@@ -67,20 +68,16 @@ export type Verdict =
       /** From the certificate up to the one that is trusted. */
       readonly chain: Certificate[];
     }
-  | {
-      /** The certificate is not to be trusted. */
-      readonly ok: false;
-      /** The fault: `X509_V_ERR_CERT_HAS_EXPIRED` and so on. */
-      readonly error: string;
-      /** The number behind that name. */
-      readonly code: number;
-      /** OpenSSL's words for it. */
-      readonly message: string;
-      /** Where in the chain: 0 is the certificate itself. */
-      readonly depth: number;
-      /** The chain as far as it could be built. */
-      readonly chain: Certificate[];
-    };
+  | Refusal;
+
+/** The fault for which a certificate is not to be trusted. */
+interface Refusal extends VerifyResult {
+  readonly ok: false;
+  /** Where in the chain: 0 is the certificate itself. */
+  readonly depth: number;
+  /** The chain as far as it could be built. */
+  readonly chain: Certificate[];
+}
 
 function hostsOf(host: unknown): string[] {
   if (host === undefined) return [];
@@ -152,6 +149,5 @@ export function verify(certificate: CertificateInput, options?: VerifyOptions): 
   });
   const chain = result.chain.map((link) => Certificate.wrap(link));
   if (result.code === X509_V_OK) return { ok: true, chain };
-  const { name, code, message } = describeFault(result.code);
-  return { ok: false, error: name, code, message, depth: result.depth, chain };
+  return { ...describeFault(result.code), ok: false, depth: result.depth, chain };
 }

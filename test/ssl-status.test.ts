@@ -215,7 +215,7 @@ test('CRLs in verify', () => {
   const options = { trusted: authority.certificate, chain: [intermediate.certificate] };
   const verdict = (more: object): string => {
     const result = verify(leaf.certificate, { ...options, ...more });
-    return result.ok ? 'ok' : `${result.error} at ${result.depth}`;
+    return result.ok ? 'ok' : `${result.name} at ${result.depth}`;
   };
   assert.equal(verdict({}), 'ok');
   assert.equal(verdict({ crls: [ofIntermediate] }), 'ok');

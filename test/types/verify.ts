@@ -65,7 +65,7 @@ if (verdict.ok) {
 } else {
   expectTypeOf(verdict).toEqualTypeOf<{
     readonly ok: false;
-    readonly error: string;
+    readonly name: string;
     readonly code: number;
     readonly message: string;
     readonly depth: number;

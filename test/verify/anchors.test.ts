@@ -83,7 +83,7 @@ test('a CRL from a directory is asked for with trust that is shared', (t) => {
     ['crlOfRoot', 'X509_V_ERR_UNABLE_TO_GET_CRL'],
   ] as const) {
     const verdict = verify(mint.certificate('good'), { ...options, directories: [mint.directory([crl])] });
-    assert.equal(verdict.ok ? undefined : verdict.error, error);
+    assert.equal(verdict.ok ? undefined : verdict.name, error);
   }
 });
 

@@ -43,7 +43,7 @@ export function judge(row: Row, more: Partial<VerifyOptions> = {}): Verdict {
 
 /** The fault of a verdict, or none. */
 export function faultsOf(verdict: Verdict): Fault[] {
-  return verdict.ok ? [] : [faultOf({ name: verdict.error, depth: verdict.depth })];
+  return verdict.ok ? [] : [faultOf(verdict)];
 }
 
 /** The version of the openssl command. */

@@ -60,7 +60,7 @@ for (const [name, { key, digests, highest }] of Object.entries(kinds)) {
           response: undefined,
         });
         assert.deepEqual(found(byCRL), found(expected), `level ${securityLevel}`);
-        if (!expected.ok) assert.equal(expected.error, 'X509_V_ERR_CA_MD_TOO_WEAK');
+        if (!expected.ok) assert.equal(expected.name, 'X509_V_ERR_CA_MD_TOO_WEAK');
         assert.equal(byResponse.ok || byResponse.code, expected.ok || 'ERR_OCSP_WEAK_SIGNATURE');
       }
     });
