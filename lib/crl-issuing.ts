@@ -31,9 +31,9 @@ export interface CRLRevocation {
   /** The certificate; or `serialNumber`. */
   readonly certificate?: Certificate | undefined;
   /** When it was revoked. Default: now. */
-  readonly date?: Date | undefined;
+  readonly revocationDate?: Date | undefined;
   /** Why. Default: the CRL does not say. */
-  readonly reason?: RevocationReason | undefined;
+  readonly revocationReason?: RevocationReason | undefined;
   /** Since when it should not be trusted. Default: the CRL does not say. */
   readonly invalidityDate?: Date | undefined;
 }
@@ -101,11 +101,11 @@ function requireRevocation(
   name: string,
   now: number,
 ): NativeCRLOptions['revoked'][number] {
-  const { serialNumber, certificate, date, reason, invalidityDate } = requireObject(revocation, name);
+  const given = requireObject(revocation, name);
   return {
-    serialNumber: requireOneSerialNumber(serialNumber, certificate, name),
-    revocationDate: readDate(date, `${name}.date`) ?? now,
-    reason: requireReason(reason, `${name}.reason`),
-    invalidityDate: readDate(invalidityDate, `${name}.invalidityDate`),
+    serialNumber: requireOneSerialNumber(given.serialNumber, given.certificate, name),
+    revocationDate: readDate(given.revocationDate, `${name}.revocationDate`) ?? now,
+    revocationReason: requireReason(given.revocationReason, `${name}.revocationReason`),
+    invalidityDate: readDate(given.invalidityDate, `${name}.invalidityDate`),
   };
 }

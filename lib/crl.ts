@@ -24,7 +24,7 @@ export interface RevokedCertificate {
   /** When it was revoked. */
   readonly revocationDate: Date;
   /** Why; absent where the CRL does not say. */
-  readonly reason?: RevocationReason;
+  readonly revocationReason?: RevocationReason;
   /** Since when it should not be trusted, in the eyes of its issuer; absent where the CRL does not say. */
   readonly invalidityDate?: Date;
   /** Who has issued it (RFC 2253), where that is not the issuer of the CRL: only in indirect CRLs. */
@@ -229,7 +229,7 @@ function entryOf([
   return {
     serialNumber,
     revocationDate: dateOf(date),
-    ...(reason !== undefined && { reason: reasonName(reason) }),
+    ...(reason !== undefined && { revocationReason: reasonName(reason) }),
     ...(invalidity !== undefined && { invalidityDate: dateOf(invalidity) }),
     ...(certificateIssuer !== undefined && { certificateIssuer }),
   };

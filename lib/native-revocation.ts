@@ -42,7 +42,7 @@ export interface NativeCRLOptions {
   readonly revoked: readonly {
     readonly serialNumber: string;
     readonly revocationDate: number;
-    readonly reason: number | undefined;
+    readonly revocationReason: number | undefined;
     readonly invalidityDate: number | undefined;
   }[];
   readonly number: string;
@@ -99,7 +99,7 @@ export interface NativeOCSPOptions {
     readonly serialNumber: string;
     readonly status: number;
     readonly revocationTime: number;
-    readonly reason: number | undefined;
+    readonly revocationReason: number | undefined;
     readonly thisUpdate: number;
     readonly nextUpdate: number | undefined;
   }[];

@@ -55,7 +55,7 @@ export interface OCSPStatement {
   /** When it was revoked. Default: now. */
   readonly revocationTime?: Date | undefined;
   /** Why. Default: not said. */
-  readonly reason?: RevocationReason | undefined;
+  readonly revocationReason?: RevocationReason | undefined;
   /** Since when this is known. Default: now. */
   readonly thisUpdate?: Date | undefined;
   /** By when there is newer news; null for none. Default: in 7 days. */
@@ -141,7 +141,7 @@ function requireStatement(
   name: string,
   now: number,
 ): NativeOCSPOptions['responses'][number] {
-  const { serialNumber, certificate, status = 'good', reason, nextUpdate } = requireObject(statement, name);
+  const { serialNumber, certificate, status = 'good', nextUpdate } = requireObject(statement, name);
   const number = certificateStatuses.indexOf(status);
   if (number === -1) throw invalidValue(`${name}.status`, "must be 'good', 'revoked' or 'unknown'", status);
   const next = nextUpdate === null ? undefined : (readDate(nextUpdate, `${name}.nextUpdate`) ?? now + week);
@@ -149,7 +149,7 @@ function requireStatement(
     serialNumber: requireOneSerialNumber(serialNumber, certificate, name),
     status: number,
     revocationTime: readDate(statement.revocationTime, `${name}.revocationTime`) ?? now,
-    reason: requireReason(reason, `${name}.reason`),
+    revocationReason: requireReason(statement.revocationReason, `${name}.revocationReason`),
     thisUpdate: readDate(statement.thisUpdate, `${name}.thisUpdate`) ?? now,
     nextUpdate: next,
   };

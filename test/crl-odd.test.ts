@@ -76,7 +76,7 @@ test('of `openssl ca`: what it has revoked', () => {
   );
   const crl = new CRL(pathOf('ca.crl'));
   assert.deepEqual(
-    crl.revoked.map(({ serialNumber, reason }) => [serialNumber, reason]),
+    crl.revoked.map(({ serialNumber, revocationReason }) => [serialNumber, revocationReason]),
     [
       ['0F', undefined],
       ['0ABC', 'cACompromise'],
@@ -90,7 +90,7 @@ test('of `openssl ca`: what it has revoked', () => {
 
 test('of GnuTLS, and for GnuTLS', () => {
   const run = (...args: string[]) => gnutls('certtool', ...args);
-  const revoked = [{ certificate: server.certificate, date: second(inDays(-3)) }];
+  const revoked = [{ certificate: server.certificate, revocationDate: second(inDays(-3)) }];
   write('list.crl', CRL.generate({ issuer: ca, revoked, number: 9 }).pem);
   assert.match(
     run('--verify-crl', '--infile', 'list.crl', '--load-ca-certificate', 'revoking-ca.pem'),
@@ -181,7 +181,7 @@ test('reasons and dates that nobody should write', () => {
   const numbers = ['07', '63', 'ff'];
   const crl = handmade({ entries: numbers.map((hex, index) => entry(integer(`0${index}`), reason(hex))) });
   assert.deepEqual(
-    crl.revoked.map((revoked) => revoked.reason),
+    crl.revoked.map((revoked) => revoked.revocationReason),
     ['reason 7', 'reason 99', 'reason -1'],
   );
   const unreadable: Buffer[] = [

@@ -178,7 +178,7 @@ test('it is about this certificate', () => {
 test('revoked, unknown, and why', () => {
   const revocationTime = new Date('2026-01-02T03:04:05Z');
   const revoked = response({
-    responses: [{ certificate, status: 'revoked', reason: 'keyCompromise', revocationTime }],
+    responses: [{ certificate, status: 'revoked', revocationReason: 'keyCompromise', revocationTime }],
   });
   const verdict = revoked.verify(asked);
   assert.equal(verdict.ok, false);

@@ -16,7 +16,12 @@ const response = OCSPResponse.generate({
   responder: delegate,
   responses: [
     { certificate },
-    { serialNumber: '0abc', status: 'revoked', reason: 'cACompromise', revocationTime: threeDaysAgo },
+    {
+      serialNumber: '0abc',
+      status: 'revoked',
+      revocationReason: 'cACompromise',
+      revocationTime: threeDaysAgo,
+    },
     { certificate: neighbour.certificate, status: 'unknown', nextUpdate: null },
   ],
 });
@@ -242,7 +247,10 @@ test('generate: wrong options', () => {
       'options.responses[0].serialNumber must not',
     ],
     [{ ...full, responses: [{ certificate, status: 'bad' }] }, 'options.responses[0].status must be'],
-    [{ ...full, responses: [{ certificate, reason: 'bad' }] }, 'options.responses[0].reason must be'],
+    [
+      { ...full, responses: [{ certificate, revocationReason: 'bad' }] },
+      'options.responses[0].revocationReason must be',
+    ],
     [{ ...full, responses: [{ certificate, nextUpdate: 5 }] }, 'options.responses[0].nextUpdate must be'],
     [{ ...full, certificates: [5] }, 'options.certificates[0] must be'],
     [{ ...full, responderId: 'x' }, 'options.responderId must be'],

@@ -29,8 +29,8 @@ RevokedCertificate RevokedOf(const Napi::Object& object) {
   RevokedCertificate revoked;
   revoked.serial_number = TextOf(object.Get("serialNumber"), "serialNumber");
   revoked.revocation_date = IntegerOf(object.Get("revocationDate"), "revocationDate");
-  const Napi::Value reason = object.Get("reason");
-  if (!reason.IsUndefined()) revoked.reason = IntegerOf(reason, "reason");
+  const Napi::Value reason = object.Get("revocationReason");
+  if (!reason.IsUndefined()) revoked.reason = IntegerOf(reason, "revocationReason");
   const Napi::Value date = object.Get("invalidityDate");
   if (!date.IsUndefined()) revoked.invalidity_date = IntegerOf(date, "invalidityDate");
   return revoked;

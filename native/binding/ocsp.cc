@@ -78,9 +78,9 @@ openssl::OcspStatement StatementOf(const Napi::Object& object) {
   statement.serial_number = TextOf(object.Get("serialNumber"), "serialNumber");
   statement.status = static_cast<int>(IntegerOf(object.Get("status"), "status"));
   statement.revocation_time = IntegerOf(object.Get("revocationTime"), "revocationTime");
-  const Napi::Value reason = object.Get("reason");
+  const Napi::Value reason = object.Get("revocationReason");
   if (!reason.IsUndefined()) {
-    statement.revocation_reason = static_cast<int>(IntegerOf(reason, "reason"));
+    statement.revocation_reason = static_cast<int>(IntegerOf(reason, "revocationReason"));
   }
   statement.this_update = IntegerOf(object.Get("thisUpdate"), "thisUpdate");
   statement.next_update = OptionalIntegerOf(object.Get("nextUpdate"), "nextUpdate");

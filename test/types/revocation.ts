@@ -58,7 +58,7 @@ expectTypeOf<CRL>().toExtend<Disposable>();
 expectTypeOf<RevokedCertificate>().toEqualTypeOf<{
   readonly serialNumber: string;
   readonly revocationDate: Date;
-  readonly reason?: RevocationReason;
+  readonly revocationReason?: RevocationReason;
   readonly invalidityDate?: Date;
   readonly certificateIssuer?: string;
 }>();
@@ -69,8 +69,8 @@ expectTypeOf<CRLIssuer>().toEqualTypeOf<{
 expectTypeOf<CRLRevocation>().toEqualTypeOf<{
   readonly serialNumber?: string | undefined;
   readonly certificate?: Certificate | undefined;
-  readonly date?: Date | undefined;
-  readonly reason?: RevocationReason | undefined;
+  readonly revocationDate?: Date | undefined;
+  readonly revocationReason?: RevocationReason | undefined;
   readonly invalidityDate?: Date | undefined;
 }>();
 expectTypeOf<CRLGenerateOptions>().toEqualTypeOf<{
@@ -152,7 +152,7 @@ expectTypeOf<OCSPStatement>().toEqualTypeOf<{
   readonly certificate?: Certificate | undefined;
   readonly status?: 'good' | 'revoked' | 'unknown' | undefined;
   readonly revocationTime?: Date | undefined;
-  readonly reason?: RevocationReason | undefined;
+  readonly revocationReason?: RevocationReason | undefined;
   readonly thisUpdate?: Date | undefined;
   readonly nextUpdate?: Date | null | undefined;
 }>();
@@ -186,7 +186,7 @@ expectTypeOf<OCSPRequestOptions>().toEqualTypeOf<{
 
 const ca = Certificate.generate({ commonName: 'CA' });
 const { certificate } = Certificate.generate({ commonName: 'x', issuer: ca });
-CRL.generate({ issuer: ca, revoked: [{ certificate, reason: 'keyCompromise' }] });
+CRL.generate({ issuer: ca, revoked: [{ certificate, revocationReason: 'keyCompromise' }] });
 OCSPResponse.generate({ status: 'tryLater' });
 const verdict = OCSPResponse.generate({ issuer: ca, responses: [{ certificate }] }).verify({
   certificate,
