@@ -278,7 +278,8 @@ export function requireCertificate(value: unknown, name: string): Certificate {
 }
 
 /** As DER. */
-function requirePublicKey(value: unknown, name: string): Buffer {
+/** The SubjectPublicKeyInfo of a certificate, or of a key of node:crypto. */
+export function requirePublicKey(value: unknown, name: string): Buffer {
   if (value instanceof Certificate) return value.publicKeyRaw;
   if (!(value instanceof KeyObject) || value.type === 'secret') {
     throw invalidType(name, 'a Certificate or a KeyObject with a public key', value);

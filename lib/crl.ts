@@ -1,7 +1,8 @@
 // CRL: X509_CRL.
 
+import type { KeyObject } from 'node:crypto';
 import { type Bytes, invalidType, readInput } from './arguments';
-import { Certificate } from './certificate';
+import { Certificate, requirePublicKey } from './certificate';
 import { type AuthorityKeyIdentifier, authorityKeyIdentifierOf } from './certificate-extensions';
 import { colonHex } from './certificate-fields';
 import { type CRLGenerateOptions, requireCRLOptions } from './crl-issuing';
@@ -173,19 +174,25 @@ export class CRL extends Handle<NativeCRL> {
   }
 
   /**
-   * Whether `issuer` may have issued it: its subject is the CRL's issuer, its key the one that the CRL names,
-   * and it may sign CRLs. Whether it has signed this one `verifySignature` tells.
+   * Whether `issuer` has issued it: its subject is the CRL's issuer, its key the one that the CRL names, may sign
+   * CRLs, and has signed this one. Nothing is said about dates, or about trust. Stands on X509_check_akid(3),
+   * X509_CRL_verify(3).
+   *
+   * @throws TypeError when it is no Certificate; SSLError when the CRL's key identifier cannot be read.
    */
   isIssuedBy(issuer: Certificate): boolean {
     return this.#native.isIssuedBy(nativeOf(requireCertificate(issuer, 'issuer')));
   }
 
   /**
-   * Whether the key of `issuer` has signed it; nothing else is looked at, no name and no date
-   * (X509_CRL_verify(3)).
+   * Whether a key has signed it; nothing else is looked at, no name and no date. False too when that kind of key
+   * or signature is unknown. Stands on X509_CRL_verify(3).
+   *
+   * @param key the certificate of the signer, or its key from node:crypto, public or private.
+   * @throws TypeError when it is neither.
    */
-  verifySignature(issuer: Certificate): boolean {
-    return this.#native.hasSignatureOf(nativeOf(requireCertificate(issuer, 'issuer')));
+  verifySignature(key: Certificate | KeyObject): boolean {
+    return this.#native.isSignedBy(requirePublicKey(key, 'key'));
   }
 
   /** Whether `other` is the same CRL, byte for byte. */

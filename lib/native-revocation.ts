@@ -32,7 +32,8 @@ export interface NativeCRL extends NativeObject {
   findCertificate(certificate: NativeCertificate): NativeRevoked | undefined;
   findSerialNumber(hex: string): NativeRevoked | undefined;
   isIssuedBy(issuer: NativeCertificate): boolean;
-  hasSignatureOf(issuer: NativeCertificate): boolean;
+  /** By a SubjectPublicKeyInfo. */
+  isSignedBy(publicKey: Uint8Array): boolean;
 }
 
 /** `CrlOptions` in native/openssl/crl_issue.h. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Certificate, CRL } from 'bladessl';
@@ -71,16 +71,31 @@ test('one byte changed: no signature of the issuer', () => {
   raw.writeUInt8(raw.readUInt8(at + 3) ^ 1, at + 3);
   const changed = new CRL(raw);
   assert.equal(changed.verifySignature(ca.certificate), false);
-  assert.equal(changed.isIssuedBy(ca.certificate), true);
+  assert.equal(changed.isIssuedBy(ca.certificate), false);
   assert.equal(changed.find(server.certificate), undefined);
 });
 
-test('issued by: name, key identifier and the right to sign CRLs', () => {
+test('issued by: name, key identifier, the right to sign CRLs, and the signature', () => {
   assert.equal(crl.isIssuedBy(ca.certificate), true);
   assert.equal(crl.isIssuedBy(impostor.certificate), false);
   assert.equal(crl.isIssuedBy(server.certificate), false);
   const bare = Certificate.generate({ commonName: 'Revoking CA', issuer: ca, ca: false });
   assert.equal(crl.isIssuedBy(bare.certificate), false);
+});
+
+test('verifySignature takes a certificate, or a key of node:crypto, as Certificate does', () => {
+  const { publicKeyObject } = ca.certificate;
+  for (const signed of [crl, server.certificate]) {
+    assert.equal(signed.verifySignature(ca.certificate), true);
+    assert.equal(signed.verifySignature(publicKeyObject), true);
+    assert.equal(signed.verifySignature(createPrivateKey(ca.privateKey.pem)), true);
+    assert.equal(signed.verifySignature(impostor.certificate.publicKeyObject), false);
+    assert.equal(signed.verifySignature(generateKeyPairSync('x25519').publicKey), false);
+  }
+  const type = { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE', message: /^key / };
+  for (const wrong of [createSecretKey(Buffer.alloc(16)), ca.privateKey, ca.certificate.raw]) {
+    assert.throws(() => crl.verifySignature(wrong as never), type);
+  }
 });
 
 test('entries: date, reason and invalidity date, in the order of the list', () => {

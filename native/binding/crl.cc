@@ -130,9 +130,10 @@ Napi::Value CrlWrap::JsIsIssuedBy(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), Alive().IsIssuedBy(issuer->get()));
 }
 
-Napi::Value CrlWrap::JsHasSignatureOf(const Napi::CallbackInfo& info) {
-  const auto issuer = CertificateWrap::Of(info[0], "issuer");
-  return Napi::Boolean::New(info.Env(), Alive().HasSignatureOf(issuer->get()));
+Napi::Value CrlWrap::JsIsSignedBy(const Napi::CallbackInfo& info) {
+  const Bytes key = BytesOf(info[0], "publicKey");
+  const std::string_view view(reinterpret_cast<const char*>(key.data), key.size);
+  return Napi::Boolean::New(info.Env(), Alive().IsSignedBy(view));
 }
 
 void CrlWrap::Init(Napi::Env env, Napi::Object exports) {
@@ -156,7 +157,7 @@ void CrlWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsFindCertificate>("findCertificate"),
              Def<&W::JsFindSerialNumber>("findSerialNumber"),
              Def<&W::JsIsIssuedBy>("isIssuedBy"),
-             Def<&W::JsHasSignatureOf>("hasSignatureOf"),
+             Def<&W::JsIsSignedBy>("isSignedBy"),
          });
   Export<ParseCrls>(exports, "parseCRLs");
   Export<GenerateCrl>(exports, "generateCRL");

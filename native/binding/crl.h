@@ -32,7 +32,7 @@ class CrlWrap final : public Wrap<CrlWrap, openssl::Crl> {
   Napi::Value JsFindCertificate(const Napi::CallbackInfo& info);
   Napi::Value JsFindSerialNumber(const Napi::CallbackInfo& info);
   Napi::Value JsIsIssuedBy(const Napi::CallbackInfo& info);
-  Napi::Value JsHasSignatureOf(const Napi::CallbackInfo& info);
+  Napi::Value JsIsSignedBy(const Napi::CallbackInfo& info);
 };
 
 using CrlList = RawList<CrlWrap, X509_CRL>;

@@ -3,6 +3,7 @@
 #include "native/openssl/certificate_extensions.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
+#include "native/openssl/public_key.h"
 
 namespace bladessl::openssl {
 
@@ -59,9 +60,7 @@ bool IsSelfSigned(const Certificate& certificate) {
 
 bool IsSignedBy(const Certificate& certificate, std::string_view public_key) {
   const QueueGuard guard;
-  const unsigned char* position = DerOf(public_key);
-  const KeyHandle key(d2i_PUBKEY(nullptr, &position, static_cast<long>(public_key.size())));
-  return Verifies(certificate.get(), key.get());
+  return Verifies(certificate.get(), KnownPublicKey(public_key).get());
 }
 
 bool Equals(const Certificate& certificate, const Certificate& other) {

@@ -7,6 +7,7 @@
 #include "native/openssl/asn1_text.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
+#include "native/openssl/public_key.h"
 
 namespace bladessl::openssl {
 
@@ -86,6 +87,11 @@ class IssuerOfEntries {
   const X509_NAME* own_;
   std::shared_ptr<const std::string> other_;
 };
+
+// Whatever is wrong with key or signature, it is not that key's.
+bool Verifies(X509_CRL* crl, EVP_PKEY* key) {
+  return key != nullptr && X509_CRL_verify(crl, key) == 1;
+}
 
 }  // namespace
 
@@ -225,13 +231,13 @@ bool Crl::IsIssuedBy(X509* issuer) const {
   if ((X509_get_key_usage(issuer) & KU_CRL_SIGN) == 0) return false;
   const auto id = ExtensionOf<KeyIdHandle>(get(), NID_authority_key_identifier,
                                            "the authority key identifier is unreadable");
-  return !id || X509_check_akid(issuer, id.get()) == X509_V_OK;
+  if (id && X509_check_akid(issuer, id.get()) != X509_V_OK) return false;
+  return Verifies(get(), X509_get0_pubkey(issuer));
 }
 
-bool Crl::HasSignatureOf(X509* issuer) const {
+bool Crl::IsSignedBy(std::string_view public_key) const {
   const QueueGuard guard;
-  EVP_PKEY* key = X509_get0_pubkey(issuer);
-  return key != nullptr && X509_CRL_verify(get(), key) == 1;
+  return Verifies(get(), KnownPublicKey(public_key).get());
 }
 
 CrlHandle Crl::Copy() const {

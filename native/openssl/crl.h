@@ -59,9 +59,10 @@ class Crl {
   // Among the certificates of the CRL's own issuer.
   std::optional<RevokedCertificate> Find(const std::string& serial_number) const;
 
-  // By name, key identifier and the right to sign CRLs; the signature is not looked at.
+  // By name, key identifier, the right to sign CRLs and the signature.
   bool IsIssuedBy(X509* issuer) const;
-  bool HasSignatureOf(X509* issuer) const;
+  // Whether the signature is by that key (a SubjectPublicKeyInfo).
+  bool IsSignedBy(std::string_view public_key) const;
 
  private:
   // Looking up sorts the entries, and a handshake on another thread may be doing it: who reads them

@@ -29,4 +29,10 @@ KeyHandle ParsePublicKey(std::string_view bytes) {
   reader.ThrowMissing("ERR_NOT_A_PUBLIC_KEY", "public key");
 }
 
+KeyHandle KnownPublicKey(std::string_view der) {
+  const QueueGuard guard;
+  const unsigned char* position = DerOf(der);
+  return KeyHandle(d2i_PUBKEY(nullptr, &position, static_cast<long>(der.size())));
+}
+
 }  // namespace bladessl::openssl

@@ -11,4 +11,7 @@ namespace bladessl::openssl {
 // kinds.
 KeyHandle ParsePublicKey(std::string_view bytes);
 
+// The same in DER; none where this OpenSSL cannot read it.
+KeyHandle KnownPublicKey(std::string_view der);
+
 }  // namespace bladessl::openssl

@@ -171,7 +171,6 @@ export const hints: Readonly<Record<string, Hint>> = {
   'verifySignature.key': oneOf(
     ...[authority.certificate, localhost.certificate, authority.certificate.publicKeyObject],
   ),
-  'verifySignature.issuer': trusted,
   acceptFamily: families,
   acceptName: oneOf('127.0.0.1:0', 'localhost:0', '[::1]:0', '', 'a\0', undefined),
   acceptPort: portText,

@@ -1,5 +1,6 @@
 // CRLs and OCSP.
 
+import type { KeyObject } from 'node:crypto';
 import type {
   AuthorityKeyIdentifier,
   Bytes,
@@ -40,7 +41,7 @@ expectTypeOf<Face<CRL>>().toEqualTypeOf<{
   readonly revoked: RevokedCertificate[];
   find(certificate: Certificate | string): RevokedCertificate | undefined;
   isIssuedBy(issuer: Certificate): boolean;
-  verifySignature(issuer: Certificate): boolean;
+  verifySignature(key: Certificate | KeyObject): boolean;
   equals(other: CRL): boolean;
   free(): void;
   toString(): string;
