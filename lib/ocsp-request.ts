@@ -1,9 +1,10 @@
 // OCSPRequest: what a client asks a responder.
 
+import { type InspectOptions, inspect } from 'node:util';
 import { type Bytes, invalidValue, toBytes } from './arguments';
 import type { Certificate } from './certificate';
 import { colonHex } from './certificate-fields';
-import { nativeOf } from './handle';
+import { knownMembers, nativeOf } from './handle';
 import { native } from './native';
 import type { NativeOCSPId } from './native-revocation';
 import { requireCertificate, requireObject } from './revocation';
@@ -87,6 +88,19 @@ export class OCSPRequest {
   /** The random bytes that the response has to repeat; undefined without them (RFC 9654). */
   get nonce(): Buffer | undefined {
     return this.#nonce === undefined ? undefined : Buffer.from(this.#nonce);
+  }
+
+  /** `raw` in base64: `new OCSPRequest(Buffer.from(text, 'base64'))` reads it. */
+  toJSON(): string {
+    return this.#raw.toString('base64');
+  }
+
+  /** What `console.log` shows: `certificates` and `nonce`. */
+  [inspect.custom](depth: number, options: InspectOptions): unknown {
+    // A class's prototype is no request.
+    if (!(#raw in this)) return this;
+    if (depth < 0) return '[OCSPRequest]';
+    return `OCSPRequest ${inspect(knownMembers(this, ['certificates', 'nonce']), options)}`;
   }
 }
 

@@ -228,6 +228,11 @@ export class OCSPResponse extends Handle<NativeOCSPResponse> {
     return printable(this.#native.text());
   }
 
+  /** `raw` in base64: `new OCSPResponse(Buffer.from(text, 'base64'))` reads it. */
+  toJSON(): string {
+    return this.raw.toString('base64');
+  }
+
   /** @internal */
   protected override get [shownMembers](): string[] {
     return ['status', 'producedAt', 'responderId', 'responses'];

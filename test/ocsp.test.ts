@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { Certificate, OCSPRequest, OCSPResponse } from 'bladessl';
 import { errorOf } from './helpers/failures';
 import { assertAllFreed } from './helpers/members';
@@ -185,6 +186,19 @@ test('read from DER, files and URLs', () => {
   }
 });
 
+test('JSON keeps a request and a response, and inspect shows what they say', () => {
+  const request = OCSPRequest.generate({ certificate, issuer, nonce: true });
+  const again = (message: object) => Buffer.from(JSON.parse(JSON.stringify(message)), 'base64');
+  assert.deepEqual(new OCSPRequest(again(request)).raw, request.raw);
+  assert.deepEqual(new OCSPResponse(again(response)).raw, response.raw);
+  const { serialNumber } = certificate;
+  assert.match(inspect(request), new RegExp(`^OCSPRequest \\{\\s+certificates: \\[[^]*'${serialNumber}'`));
+  assert.match(inspect(request), /nonce: <Buffer [\da-f ]+>\s+\}$/);
+  assert.match(inspect(response), /^OCSPResponse \{\s+status: 'successful',\s+producedAt: /);
+  assert.equal(inspect({ request }, { depth: 0 }), '{ request: [OCSPRequest] }');
+  assert.equal(typeof inspect(OCSPRequest.prototype), 'string');
+});
+
 test('a refusal has a status and nothing else', () => {
   for (const status of [
     'malformedRequest',
@@ -288,7 +302,7 @@ test('freed: every member says so', () => {
   const freed = new OCSPResponse(response.raw);
   freed.free();
   freed.free();
-  const calls = { verify: [{ certificate, issuer }], toString: [], getPointer: [] };
+  const calls = { verify: [{ certificate, issuer }], toString: [], toJSON: [], getPointer: [] };
   assertAllFreed(freed, calls);
   const gone = new Certificate(issuer.raw);
   gone.free();

@@ -97,6 +97,7 @@ expectTypeOf<Face<OCSPResponse>>().toEqualTypeOf<{
   verify(options: OCSPVerifyOptions): OCSPVerdict;
   free(): void;
   toString(): string;
+  toJSON(): string;
   readonly freed: boolean;
   getPointer(): bigint;
 }>();
@@ -172,6 +173,7 @@ expectTypeOf<Face<OCSPRequest>>().toEqualTypeOf<{
   readonly certificates: OCSPCertificateId[];
   readonly raw: Buffer;
   readonly nonce: Buffer | undefined;
+  toJSON(): string;
 }>();
 expectTypeOf<Face<typeof OCSPRequest>>().toEqualTypeOf<{
   prototype: OCSPRequest;
