@@ -32,6 +32,7 @@ type Source =
   | { readonly kind: 'handle'; readonly handle: FileHandle }
   | { readonly kind: 'items'; readonly items: AsyncIterable<unknown> | Iterable<unknown> };
 
+const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 const chunkSize = 65536;
 const expected = 'a string, bytes, { path }, a file URL, a FileHandle or an iterable of strings and bytes';
 
@@ -90,6 +91,8 @@ function classify(source: unknown, name: string): Source {
   if (typeof source !== 'object' || source === null) throw invalidType(name, expected, source);
   if (source instanceof URL) return { kind: 'path', path: requireFileURL(source, name) };
   if (isFileHandle(source)) return { kind: 'handle', handle: source };
+  // It has the iterator of its prototype, which refuses it: a Proxy of bytes.
+  if (source instanceof TypedArray) throw invalidType(name, expected, source);
   if (isIterable(source)) return { kind: 'items', items: source };
   if ('path' in source) return { kind: 'path', path: requirePath(source.path, `${name}.path`) };
   throw invalidType(name, expected, source);

@@ -251,9 +251,12 @@ suite('iterables', () => {
 
 suite('what is no source', () => {
   test('is named', async () => {
-    for (const source of [undefined, null, 5, true, {}, () => 'text', Promise.resolve('text')]) {
+    // Two that have the iterator of bytes, and no bytes.
+    const hollow = [new Proxy(new Uint8Array(3), {}), Object.create(Buffer.prototype)];
+    for (const source of [undefined, null, 5, true, {}, () => 'text', Promise.resolve('text'), ...hollow]) {
       await assert.rejects(piecesOf(source), invalidType(/^data must be a string, bytes, /));
     }
+    await assert.rejects(piecesOf(hollow), invalidType(/^data\[0\] must be /));
     for (const path of [undefined, 5, null, Buffer.from('x')]) {
       await assert.rejects(piecesOf({ path }), invalidType(/^data\.path must be a string or a file URL/));
     }
