@@ -6,6 +6,7 @@ import { nativeOf } from './handle';
 import type { NativeCRLOptions } from './native-revocation';
 import { type PrivateKey, requirePrivateKey } from './private-key';
 import {
+  backdate,
   presentSecond,
   type RevocationReason,
   readDate,
@@ -46,18 +47,23 @@ export interface CRLGenerateOptions {
   readonly revoked?: readonly CRLRevocation[] | undefined;
   /** Its number, which grows from one CRL to the next; at most 159 bits. Default: the present second. */
   readonly number?: bigint | number | undefined;
-  /** From when it holds. Default: five minutes ago, for peers whose clock is slow. */
+  /**
+   * From when it holds. Default: five minutes ago, for peers whose clock is slow; for one that has expired, one day
+   * before `nextUpdate`.
+   */
   readonly lastUpdate?: Date | undefined;
   /** When the next one comes. Default: after `days`. */
   readonly nextUpdate?: Date | undefined;
-  /** In how many days from now the next one comes, -36500 to 36500; or `nextUpdate`. Default: 30. */
+  /**
+   * In how many days from now the next one comes, -36500 to 36500; or `nextUpdate`. With 0 or less it has expired
+   * that many days and a second ago, for tests of refusal. Default: 30.
+   */
   readonly days?: number | undefined;
   /** The digest of the signature; keys that hash by themselves (Ed25519) have none. Default: `'sha256'`. */
   readonly digest?: string | undefined;
 }
 
 const day = 24 * 60 * 60;
-const backdate = 5 * 60;
 
 /** The options, checked and complete. */
 export function requireCRLOptions(options: CRLGenerateOptions): NativeCRLOptions {
@@ -65,6 +71,7 @@ export function requireCRLOptions(options: CRLGenerateOptions): NativeCRLOptions
   const issuer = requireObject(given.issuer as CRLIssuer, 'options.issuer', '{ certificate, privateKey }');
   const now = presentSecond();
   const { revoked = [], number = now, digest = 'sha256' } = given;
+  const nextUpdate = requireNextUpdate(given, now);
   return {
     issuer: nativeOf(requireCertificate(issuer.certificate, 'options.issuer.certificate')),
     issuerKey: nativeOf(requirePrivateKey(issuer.privateKey, 'options.issuer.privateKey')),
@@ -72,8 +79,10 @@ export function requireCRLOptions(options: CRLGenerateOptions): NativeCRLOptions
       requireRevocation(item as CRLRevocation, name, now),
     ),
     number: requireNumber(number, 'options.number'),
-    lastUpdate: readDate(given.lastUpdate, 'options.lastUpdate') ?? now - backdate,
-    nextUpdate: requireNextUpdate(given, now),
+    lastUpdate:
+      readDate(given.lastUpdate, 'options.lastUpdate') ??
+      (nextUpdate <= now ? nextUpdate - day : now - backdate),
+    nextUpdate,
     digest: requireDigest(digest, 'options.digest'),
   };
 }
@@ -83,7 +92,10 @@ function requireNextUpdate({ nextUpdate, days }: Partial<CRLGenerateOptions>, no
     throw invalidValue('options.days', 'must not be given beside nextUpdate', days);
   }
   const date = readDate(nextUpdate, 'options.nextUpdate');
-  return date ?? now + requireInteger(days ?? 30, 'options.days', -36500, 36500) * day;
+  if (date !== undefined) return date;
+  const count = requireInteger(days ?? 30, 'options.days', -36500, 36500);
+  // A second more than it says: time(2), by which OpenSSL judges, may be some milliseconds behind Date.now().
+  return (count > 0 ? now : now - 1) + count * day;
 }
 
 function requireNumber(value: unknown, name: string): string {

@@ -16,6 +16,7 @@ import type { NativeOCSPOptions } from './native-revocation';
 import { requireHash } from './ocsp-request';
 import { type PrivateKey, requirePrivateKey } from './private-key';
 import {
+  backdate,
   nativeCertificates,
   presentSecond,
   type RevocationReason,
@@ -56,7 +57,7 @@ export interface OCSPStatement {
   readonly revocationTime?: Date | undefined;
   /** Why. Default: not said. */
   readonly revocationReason?: RevocationReason | undefined;
-  /** Since when this is known. Default: now. */
+  /** Since when this is known. Default: five minutes ago, for peers whose clock is slow. */
   readonly thisUpdate?: Date | undefined;
   /** By when there is newer news; null for none. Default: in 7 days. */
   readonly nextUpdate?: Date | null | undefined;
@@ -150,7 +151,7 @@ function requireStatement(
     status: number,
     revocationTime: readDate(statement.revocationTime, `${name}.revocationTime`) ?? now,
     revocationReason: requireReason(statement.revocationReason, `${name}.revocationReason`),
-    thisUpdate: readDate(statement.thisUpdate, `${name}.thisUpdate`) ?? now,
+    thisUpdate: readDate(statement.thisUpdate, `${name}.thisUpdate`) ?? now - backdate,
     nextUpdate: next,
   };
 }

@@ -75,6 +75,9 @@ export function presentSecond(): number {
   return Math.floor(Date.now() / 1000);
 }
 
+/** How many seconds ago what is made now began to hold: the clock of a peer may be slow. */
+export const backdate: number = 5 * 60;
+
 /** The date of so many seconds since 1970. */
 export function dateOf(seconds: number): Date {
   return new Date(seconds * 1000);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Certificate, CRL } from 'bladessl';
+import { Certificate, CRL, verify } from 'bladessl';
 import { errorOf } from './helpers/failures';
 import { assertAllFreed } from './helpers/members';
 import { openssl, write } from './helpers/openssl-files';
@@ -208,8 +208,13 @@ test('generate: dates and numbers', () => {
   assert.ok(plain.number !== undefined && plain.number >= BigInt(Math.floor(now / 1000)));
   assert.deepEqual(plain.revoked, []);
   assert.equal(plain.size, 0);
-  const expired = CRL.generate({ issuer: ca, days: -1, lastUpdate: inDays(-2) });
-  assert.ok(Number(expired.nextUpdate) < now);
+  for (const days of [0, -1, -36500]) {
+    const expired = CRL.generate({ issuer: ca, days });
+    assert.ok(Number(expired.nextUpdate) < now + days * 24 * 60 * 60 * 1000);
+    assert.equal(Number(expired.nextUpdate) - Number(expired.lastUpdate), 24 * 60 * 60 * 1000);
+    const verdict = verify(server.certificate, { trusted: ca.certificate, crls: expired });
+    assert.equal(verdict.ok || verdict.name, 'X509_V_ERR_CRL_HAS_EXPIRED');
+  }
   for (const date of [new Date('1950-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59Z'), inDays(0.5)]) {
     const made = CRL.generate({ issuer: ca, lastUpdate: date, nextUpdate: date });
     assert.deepEqual([made.lastUpdate, made.nextUpdate], [second(date), second(date)]);
