@@ -145,7 +145,8 @@ export abstract class SSLVerification extends Handle<NativeSSL> {
 
   /**
    * On a client: the OCSP response that the server has stapled; undefined when it sent none, or none was asked for
-   * (`context.statusRequest`). It has been verified, unless the connection verifies nothing.
+   * (`context.statusRequest`). It has been verified, unless the connection verifies nothing (SSL_VERIFY_NONE, or
+   * IGNORE_ALL in the context's `checkConfig`).
    *
    * @throws SSLError with OpenSSL's reason for bytes that are none. Stands on SSL_get_tlsext_status_ocsp_resp(3).
    */
