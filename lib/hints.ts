@@ -1,12 +1,14 @@
 // What is usually behind an error, where that is known.
 
 import {
+  X509_V_ERR_CA_MD_TOO_WEAK,
   X509_V_ERR_CERT_HAS_EXPIRED,
   X509_V_ERR_CERT_NOT_YET_VALID,
   X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
   X509_V_ERR_HOSTNAME_MISMATCH,
   X509_V_ERR_IP_ADDRESS_MISMATCH,
   X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+  X509_V_ERR_UNABLE_TO_GET_CRL,
   X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
   X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
   X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE,
@@ -68,6 +70,10 @@ function verifyHint(code: number, expected: string | undefined): string | undefi
       return "it begins to be valid later, or this machine's clock is behind";
     case X509_V_ERR_CERT_HAS_EXPIRED:
       return "its time is over, or this machine's clock is ahead";
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+      return 'no CRL of its issuer was given, or none but a delta: addCRL(), setVerifyLocations()';
+    case X509_V_ERR_CA_MD_TOO_WEAK:
+      return 'the certificate, or the CRL in which it was looked for, is signed with less than securityLevel asks for';
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return expected === undefined ? undefined : `the certificate is not for ${expected}`;

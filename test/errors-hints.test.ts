@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   Certificate,
+  CRL,
   MemoryBIO,
   PrivateKey,
   SSL,
@@ -107,6 +108,8 @@ test('hints: passwords, keys, names, truncation, and nothing where nothing is kn
   const cut = faced(clientContext(), '');
   (cut.rbio as MemoryBIO).end();
   assert.match(errorOf(() => cut.connect()).hint ?? '', /without close_notify/);
+  const revoking = attempt(clientContext().addCRL(CRL.generate({ issuer: other })), serverContext());
+  assert.match(revoking.clientError?.hint ?? '', /^no CRL of its issuer was given/);
   const unhinted = errorOf(() => new TLSClientContext().setCiphers('nonsense'));
   assert.equal(Object.hasOwn(unhinted, 'hint'), false);
 });

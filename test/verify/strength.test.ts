@@ -116,6 +116,7 @@ test('a handshake holds CRLs and staples to the level of its context', () => {
     const { clientError: fault } = shake(level, 'sha1', byCRL('sha1'));
     assert.equal(fault?.verifyError?.name, expected ? undefined : 'X509_V_ERR_CA_MD_TOO_WEAK');
     assert.equal(fault?.alert?.name, expected ? undefined : 'bad_certificate');
+    assert.match(fault?.hint ?? 'CRL', /\bCRL\b/);
     const { clientError: refusal } = shake(level, 'sha1', byStaple);
     assert.equal(refusal?.code, expected ? undefined : 'ERR_OCSP_WEAK_SIGNATURE');
     assert.equal(refusal?.alert?.name, expected ? undefined : 'bad_certificate_status_response');
