@@ -93,17 +93,6 @@ test('CRLs that are given are as good as those of a directory', () => {
   }
 });
 
-test('a delta of some reasons is no complete CRL of them', () => {
-  const row: Row = {
-    name: 'CRL: nothing but a delta of some reasons',
-    leaf: 'good',
-    directory: ['deltaOfReasons'],
-    flags: ['CRL_CHECK', 'USE_DELTAS', 'EXTENDED_CRL_SUPPORT'],
-    faults: [],
-  };
-  assert.deepEqual(faultsOf(judge(row)), ['UNABLE_TO_GET_CRL@0']);
-});
-
 test('each row has a name of its own', () => {
   const names = new Set(rows.map(({ name }) => name));
   assert.equal(names.size, rows.length);

@@ -319,6 +319,9 @@ const deepRecipes = Object.fromEntries(
   deep.map((name, index) => [name, below(deep[index - 1] ?? 'root', `Deep ${index + 1}`)]),
 );
 
+const allReasons =
+  'keyCompromise, CACompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, privilegeWithdrawn, AACompromise';
+
 const delta: CrlRecipe = {
   issuer: 'middle',
   number: '02',
@@ -362,7 +365,7 @@ const crls: Readonly<Record<string, CrlRecipe>> = {
       ...(delta.extensions ?? []),
       'issuingDistributionPoint = critical, @idp',
       '[idp]',
-      'onlysomereasons = keyCompromise',
+      `onlysomereasons = ${allReasons}`,
     ],
   },
   deltaRevokingLeaf: { ...delta, revoked: { good: 'keyCompromise' } },

@@ -116,6 +116,14 @@ export const revocationRows: readonly Row[] = [
     faults: ['UNABLE_TO_GET_CRL@0'],
     differs: { ...deltaTaken, command: [] },
   },
+  {
+    name: 'CRL: nothing but a delta, which names all the reasons that there are',
+    leaf: 'good',
+    directory: ['deltaOfReasons'],
+    flags: ['CRL_CHECK', 'USE_DELTAS', 'EXTENDED_CRL_SUPPORT'],
+    faults: ['UNABLE_TO_GET_CRL@0'],
+    differs: { ...deltaTaken, command: [] },
+  },
   { name: 'CRL: SHA-1 at level 0', leaf: 'good', ...crls('crlSha1'), faults: [] },
   {
     name: 'CRL: SHA-1 at level 1',
