@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createSecretKey, generateKeyPairSync } fr
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Certificate, CRL, verify } from 'bladessl';
+import { assertMade, presentSecond } from './helpers/clock';
 import { errorOf } from './helpers/failures';
 import { assertAllFreed } from './helpers/members';
 import { openssl, write } from './helpers/openssl-files';
@@ -201,16 +202,16 @@ test('what is no CRL', () => {
 });
 
 test('generate: dates and numbers', () => {
-  const now = Date.now();
+  const since = presentSecond();
   const plain = CRL.generate({ issuer: ca });
-  assert.ok(Math.abs(plain.lastUpdate.getTime() - (now - 5 * 60 * 1000)) < 60_000);
-  assert.ok(Math.abs(Number(plain.nextUpdate) - inDays(30).getTime()) < 60_000);
-  assert.ok(plain.number !== undefined && plain.number >= BigInt(Math.floor(now / 1000)));
+  assertMade(plain.lastUpdate, since, -5 * 60 * 1000);
+  assertMade(plain.nextUpdate, since, 30 * 24 * 60 * 60 * 1000);
+  assertMade(new Date(Number(plain.number) * 1000), since);
   assert.deepEqual(plain.revoked, []);
   assert.equal(plain.size, 0);
   for (const days of [0, -1, -36500]) {
     const expired = CRL.generate({ issuer: ca, days });
-    assert.ok(Number(expired.nextUpdate) < now + days * 24 * 60 * 60 * 1000);
+    assertMade(expired.nextUpdate, since, days * 24 * 60 * 60 * 1000 - 1000);
     assert.equal(Number(expired.nextUpdate) - Number(expired.lastUpdate), 24 * 60 * 60 * 1000);
     const verdict = verify(server.certificate, { trusted: ca.certificate, crls: expired });
     assert.equal(verdict.ok || verdict.name, 'X509_V_ERR_CRL_HAS_EXPIRED');
