@@ -5,6 +5,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,33 @@ inline std::int64_t IntegerOf(const Napi::Value& value, const char* name) {
   if (!value.IsNumber())
     throw Napi::TypeError::New(value.Env(), std::string(name) + " must be a number");
   return value.As<Napi::Number>().Int64Value();
+}
+
+inline std::optional<std::int64_t> OptionalIntegerOf(const Napi::Value& value, const char* name) {
+  if (value.IsUndefined()) return std::nullopt;
+  return IntegerOf(value, name);
+}
+
+// What `read` makes of each item of an array.
+template <class Read>
+auto ListOf(const Napi::Value& value, Read read) {
+  const auto array = value.As<Napi::Array>();
+  std::vector<decltype(read(Napi::Value()))> items;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::HandleScope scope(value.Env());
+    items.push_back(read(array.Get(i)));
+  }
+  return items;
+}
+
+inline std::vector<std::string> TextsOf(const Napi::Value& value, const char* name) {
+  return ListOf(value, [name](const Napi::Value& item) { return TextOf(item, name); });
+}
+
+// Each item becomes the native object that it wraps.
+template <class Wrap>
+auto ListOf(const Napi::Value& value, const char* name) {
+  return ListOf(value, [name](const Napi::Value& item) { return Wrap::Of(item, name); });
 }
 
 inline Napi::Array TextList(Napi::Env env, const std::vector<std::string>& texts) {

@@ -25,14 +25,13 @@ Napi::Value ParseCrls(const Napi::CallbackInfo& info) {
   return CrlWrap::NewList(info.Env(), Crl::Parse(copy.view()));
 }
 
-RevokedCertificate RevokedOf(const Napi::Object& object) {
+RevokedCertificate RevokedOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
   RevokedCertificate revoked;
   revoked.serial_number = TextOf(object.Get("serialNumber"), "serialNumber");
   revoked.revocation_date = IntegerOf(object.Get("revocationDate"), "revocationDate");
-  const Napi::Value reason = object.Get("revocationReason");
-  if (!reason.IsUndefined()) revoked.reason = IntegerOf(reason, "revocationReason");
-  const Napi::Value date = object.Get("invalidityDate");
-  if (!date.IsUndefined()) revoked.invalidity_date = IntegerOf(date, "invalidityDate");
+  revoked.reason = OptionalIntegerOf(object.Get("revocationReason"), "revocationReason");
+  revoked.invalidity_date = OptionalIntegerOf(object.Get("invalidityDate"), "invalidityDate");
   return revoked;
 }
 
@@ -41,11 +40,7 @@ Napi::Value GenerateCrl(const Napi::CallbackInfo& info) {
   openssl::CrlOptions options;
   options.issuer = CertificateWrap::Of(object.Get("issuer"), "issuer");
   options.issuer_key = PrivateKeyWrap::Of(object.Get("issuerKey"), "issuerKey");
-  const auto revoked = object.Get("revoked").As<Napi::Array>();
-  for (std::uint32_t i = 0; i < revoked.Length(); ++i) {
-    const Napi::HandleScope scope(info.Env());
-    options.revoked.push_back(RevokedOf(revoked.Get(i).As<Napi::Object>()));
-  }
+  options.revoked = ListOf(object.Get("revoked"), RevokedOf);
   options.number = TextOf(object.Get("number"), "number");
   options.last_update = IntegerOf(object.Get("lastUpdate"), "lastUpdate");
   options.next_update = IntegerOf(object.Get("nextUpdate"), "nextUpdate");

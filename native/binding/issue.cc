@@ -17,64 +17,49 @@ using openssl::RawExtension;
 using openssl::SubjectAttribute;
 using openssl::Subtree;
 
-template <auto Read>
-auto ListOf(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<decltype(Read(Napi::Object()))> items;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    items.push_back(Read(array.Get(i).As<Napi::Object>()));
-  }
-  return items;
-}
-
-std::vector<std::string> TextsOf(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  std::vector<std::string> texts;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) texts.push_back(TextOf(array.Get(i), "text"));
-  return texts;
-}
-
-SubjectAttribute AttributeOf(const Napi::Object& object) {
+SubjectAttribute AttributeOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
   return {TextOf(object.Get("type"), "type"), TextOf(object.Get("value"), "value"),
           FlagOf(object.Get("joined"))};
 }
 
-AltName AltNameOf(const Napi::Object& object) {
+AltName AltNameOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
   return {static_cast<openssl::AltNameKind>(IntegerOf(object.Get("kind"), "kind")),
           TextOf(object.Get("value"), "value")};
 }
 
-Subtree SubtreeOf(const Napi::Object& object) {
-  return {AltNameOf(object), static_cast<int>(IntegerOf(object.Get("prefix"), "prefix"))};
+Subtree SubtreeOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
+  return {AltNameOf(value), static_cast<int>(IntegerOf(object.Get("prefix"), "prefix"))};
 }
 
-RawExtension RawExtensionOf(const Napi::Object& object) {
-  const Bytes value = BytesOf(object.Get("value"), "value");
+RawExtension RawExtensionOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
+  const Bytes bytes = BytesOf(object.Get("value"), "value");
   return {TextOf(object.Get("oid"), "oid"), FlagOf(object.Get("critical")),
-          std::string(reinterpret_cast<const char*>(value.data), value.size)};
+          std::string(reinterpret_cast<const char*>(bytes.data), bytes.size)};
 }
 
 openssl::ExtensionOptions ExtensionsOf(const Napi::Object& object) {
   openssl::ExtensionOptions options;
   options.ca = FlagOf(object.Get("ca"));
-  const Napi::Value path_length = object.Get("pathLength");
-  if (!path_length.IsUndefined()) {
-    options.path_length = static_cast<long>(IntegerOf(path_length, "pathLength"));
+  if (const auto length = OptionalIntegerOf(object.Get("pathLength"), "pathLength")) {
+    options.path_length = static_cast<long>(*length);
   }
-  const Napi::Value key_usage = object.Get("keyUsage");
-  if (!key_usage.IsUndefined()) {
-    options.key_usage = static_cast<std::uint32_t>(IntegerOf(key_usage, "keyUsage"));
+  if (const auto usage = OptionalIntegerOf(object.Get("keyUsage"), "keyUsage")) {
+    options.key_usage = static_cast<std::uint32_t>(*usage);
   }
-  options.extended_key_usage = TextsOf(object.Get("extendedKeyUsage"));
-  options.alt_names = ListOf<AltNameOf>(object.Get("altNames"));
-  options.crl_urls = TextsOf(object.Get("crlDistributionPoints"));
-  options.ocsp_urls = TextsOf(object.Get("ocspURLs"));
-  options.ca_issuers_urls = TextsOf(object.Get("caIssuersURLs"));
+  options.extended_key_usage = TextsOf(object.Get("extendedKeyUsage"), "extendedKeyUsage");
+  options.alt_names = ListOf(object.Get("altNames"), AltNameOf);
+  options.crl_urls = TextsOf(object.Get("crlDistributionPoints"), "crlDistributionPoints");
+  options.ocsp_urls = TextsOf(object.Get("ocspURLs"), "ocspURLs");
+  options.ca_issuers_urls = TextsOf(object.Get("caIssuersURLs"), "caIssuersURLs");
   options.must_staple = FlagOf(object.Get("mustStaple"));
-  options.permitted = ListOf<SubtreeOf>(object.Get("permitted"));
-  options.excluded = ListOf<SubtreeOf>(object.Get("excluded"));
-  options.policies = TextsOf(object.Get("policies"));
-  options.others = ListOf<RawExtensionOf>(object.Get("others"));
+  options.permitted = ListOf(object.Get("permitted"), SubtreeOf);
+  options.excluded = ListOf(object.Get("excluded"), SubtreeOf);
+  options.policies = TextsOf(object.Get("policies"), "policies");
+  options.others = ListOf(object.Get("others"), RawExtensionOf);
   return options;
 }
 
@@ -98,7 +83,7 @@ openssl::KeyHandle KeyOf(const Napi::Value& value) {
 Napi::Value GenerateCertificate(const Napi::CallbackInfo& info) {
   const auto object = info[0].As<Napi::Object>();
   openssl::IssueOptions options;
-  options.subject = ListOf<AttributeOf>(object.Get("subject"));
+  options.subject = ListOf(object.Get("subject"), AttributeOf);
   options.not_before = IntegerOf(object.Get("notBefore"), "notBefore");
   options.not_after = IntegerOf(object.Get("notAfter"), "notAfter");
   options.serial = TextOf(object.Get("serialNumber"), "serialNumber");

@@ -21,26 +21,10 @@ namespace {
 using openssl::Certificate;
 using openssl::OcspResponse;
 
-using Certificates = std::vector<std::shared_ptr<Certificate>>;
-
-std::optional<std::int64_t> OptionalIntegerOf(const Napi::Value& value, const char* name) {
-  if (value.IsUndefined()) return std::nullopt;
-  return IntegerOf(value, name);
-}
-
 std::optional<std::string> OptionalBytesOf(const Napi::Value& value, const char* name) {
   if (value.IsUndefined()) return std::nullopt;
   const Bytes bytes = BytesOf(value, name);
   return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
-}
-
-Certificates CertificatesOf(const Napi::Value& value) {
-  const auto array = value.As<Napi::Array>();
-  Certificates list;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    list.push_back(CertificateWrap::Of(array.Get(i), "certificates"));
-  }
-  return list;
 }
 
 Napi::Object IdObject(Napi::Env env, const openssl::OcspId& id) {
@@ -73,14 +57,14 @@ Napi::Value ParseOcspResponse(const Napi::CallbackInfo& info) {
   return OcspResponseWrap::New(info.Env(), OcspResponse::Parse(copy.view()));
 }
 
-openssl::OcspStatement StatementOf(const Napi::Object& object) {
+openssl::OcspStatement StatementOf(const Napi::Value& value) {
+  const auto object = value.As<Napi::Object>();
   openssl::OcspStatement statement;
   statement.serial_number = TextOf(object.Get("serialNumber"), "serialNumber");
   statement.status = static_cast<int>(IntegerOf(object.Get("status"), "status"));
   statement.revocation_time = IntegerOf(object.Get("revocationTime"), "revocationTime");
-  const Napi::Value reason = object.Get("revocationReason");
-  if (!reason.IsUndefined()) {
-    statement.revocation_reason = static_cast<int>(IntegerOf(reason, "revocationReason"));
+  if (const auto reason = OptionalIntegerOf(object.Get("revocationReason"), "revocationReason")) {
+    statement.revocation_reason = static_cast<int>(*reason);
   }
   statement.this_update = IntegerOf(object.Get("thisUpdate"), "thisUpdate");
   statement.next_update = OptionalIntegerOf(object.Get("nextUpdate"), "nextUpdate");
@@ -91,14 +75,10 @@ Napi::Value GenerateOcspResponse(const Napi::CallbackInfo& info) {
   const auto object = info[0].As<Napi::Object>();
   openssl::OcspOptions options;
   options.issuer = CertificateWrap::Of(object.Get("issuer"), "issuer");
-  const auto responses = object.Get("responses").As<Napi::Array>();
-  for (std::uint32_t i = 0; i < responses.Length(); ++i) {
-    const Napi::HandleScope scope(info.Env());
-    options.statements.push_back(StatementOf(responses.Get(i).As<Napi::Object>()));
-  }
+  options.statements = ListOf(object.Get("responses"), StatementOf);
   options.responder = CertificateWrap::Of(object.Get("responder"), "responder");
   options.responder_key = PrivateKeyWrap::Of(object.Get("responderKey"), "responderKey");
-  options.certificates = CertificatesOf(object.Get("certificates"));
+  options.certificates = ListOf<CertificateWrap>(object.Get("certificates"), "certificates");
   options.by_key = FlagOf(object.Get("byKey"));
   options.hash = TextOf(object.Get("hashAlgorithm"), "hashAlgorithm");
   options.digest = TextOf(object.Get("digest"), "digest");
@@ -180,7 +160,7 @@ Napi::Value OcspResponseWrap::JsVerify(const Napi::CallbackInfo& info) {
   const auto object = info[0].As<Napi::Object>();
   const auto certificate = CertificateWrap::Of(object.Get("certificate"), "certificate");
   const auto issuer = CertificateWrap::Of(object.Get("issuer"), "issuer");
-  const Certificates others = CertificatesOf(object.Get("others"));
+  const auto others = ListOf<CertificateWrap>(object.Get("others"), "others");
   openssl::OcspCheck check;
   check.certificate = certificate->get();
   check.issuer = issuer->get();

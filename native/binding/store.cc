@@ -20,22 +20,12 @@ using openssl::Certificates;
 using openssl::PrivateKeys;
 using openssl::StoreContent;
 
-template <class Wrapped, class List>
-List ListOf(const Napi::Value& value, const char* name) {
-  const auto array = value.As<Napi::Array>();
-  List list;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    list.push_back(Wrapped::Of(array.Get(i), name));
-  }
-  return list;
-}
-
 Certificates CertificatesOf(const Napi::Value& value) {
-  return ListOf<CertificateWrap, Certificates>(value, "certificates");
+  return ListOf<CertificateWrap>(value, "certificates");
 }
 
 PrivateKeys KeysOf(const Napi::Value& value) {
-  return ListOf<PrivateKeyWrap, PrivateKeys>(value, "keys");
+  return ListOf<PrivateKeyWrap>(value, "keys");
 }
 
 Napi::Array BuffersOf(Napi::Env env, const std::vector<std::string>& list) {

@@ -70,29 +70,20 @@ Napi::Value KeepAnchors(const Napi::CallbackInfo& info) {
   return AnchorsWrap::New(info.Env(), std::move(kept));
 }
 
-std::optional<std::int64_t> OptionalInteger(const Napi::Object& object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (value.IsUndefined()) return std::nullopt;
-  return IntegerOf(value, name);
-}
-
 openssl::VerifyParameters ParametersOf(const Napi::Object& options) {
   openssl::VerifyParameters parameters;
-  if (const auto purpose = OptionalInteger(options, "purpose")) {
+  if (const auto purpose = OptionalIntegerOf(options.Get("purpose"), "purpose")) {
     parameters.purpose = static_cast<int>(*purpose);
   }
-  if (const auto depth = OptionalInteger(options, "depth")) {
+  if (const auto depth = OptionalIntegerOf(options.Get("depth"), "depth")) {
     parameters.depth = static_cast<int>(*depth);
   }
-  if (const auto level = OptionalInteger(options, "securityLevel")) {
+  if (const auto level = OptionalIntegerOf(options.Get("securityLevel"), "securityLevel")) {
     parameters.security_level = static_cast<int>(*level);
   }
-  parameters.time = OptionalInteger(options, "time");
+  parameters.time = OptionalIntegerOf(options.Get("time"), "time");
   parameters.flags = static_cast<unsigned long>(IntegerOf(options.Get("flags"), "flags"));
-  const auto hosts = options.Get("hosts").As<Napi::Array>();
-  for (std::uint32_t i = 0; i < hosts.Length(); ++i) {
-    parameters.hosts.push_back(TextOf(hosts.Get(i), "host"));
-  }
+  parameters.hosts = TextsOf(options.Get("hosts"), "host");
   parameters.ip = TextOf(options.Get("ip"), "ip");
   parameters.email = TextOf(options.Get("email"), "email");
   return parameters;
@@ -106,9 +97,8 @@ openssl::Trust TrustOf(const Napi::Object& options) {
   for (X509_CRL* crl : crls.raw()) trust.Add(crl);
   const Napi::Value anchors = options.Get("anchors");
   if (!anchors.IsUndefined()) trust.Add(AnchorsWrap::Of(anchors, "anchors"));
-  const auto directories = options.Get("directories").As<Napi::Array>();
-  for (std::uint32_t i = 0; i < directories.Length(); ++i) {
-    trust.AddDirectory(TextOf(directories.Get(i), "directory"));
+  for (const std::string& directory : TextsOf(options.Get("directories"), "directory")) {
+    trust.AddDirectory(directory);
   }
   return trust;
 }

@@ -114,11 +114,15 @@ std::string Crl::Pem() const {
   return std::string(ContentOf(bio));
 }
 
-std::string Crl::Der() const {
+std::string CrlDer(const X509_CRL* crl) {
   const QueueGuard guard;
   const MemoryBio bio = NewMemoryBio();
-  Check(i2d_X509_CRL_bio(bio.get(), get()), "i2d_X509_CRL_bio");
+  Check(i2d_X509_CRL_bio(bio.get(), crl), "i2d_X509_CRL_bio");
   return std::string(ContentOf(bio));
+}
+
+std::string Crl::Der() const {
+  return CrlDer(get());
 }
 
 std::string Crl::Text() const {

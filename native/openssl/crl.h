@@ -24,6 +24,9 @@ struct RevokedCertificate {
   std::shared_ptr<const std::string> certificate_issuer;
 };
 
+// Throws when it cannot be written.
+std::string CrlDer(const X509_CRL* crl);
+
 class Crl {
  public:
   explicit Crl(CrlHandle handle) : handle_(std::move(handle)) {}

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "native/openssl/crl.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 

@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs7.h>
 
+#include "native/openssl/crl.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 

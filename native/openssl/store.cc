@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "native/openssl/crl.h"
 #include "native/openssl/decrypt.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
@@ -155,14 +156,6 @@ bool Issued(const Certificate& issuer, const Certificate& subject) {
 }
 
 }  // namespace
-
-std::string CrlDer(const X509_CRL* crl) {
-  unsigned char* data = nullptr;
-  const int size = i2d_X509_CRL(crl, &data);
-  Check(size, "i2d_X509_CRL");
-  const Secret der = Secret::Adopt(data, static_cast<std::size_t>(size));
-  return std::string(der.view());
-}
 
 StoreContent ReadBlocks(std::string_view bytes, const Password& password, KeyBlocks key_blocks) {
   const QueueGuard guard;

@@ -23,9 +23,6 @@ struct StoreContent {
   std::vector<std::string> public_keys;  // DER: SubjectPublicKeyInfo
 };
 
-// Throws when the CRL cannot be written.
-std::string CrlDer(const X509_CRL* crl);
-
 enum class KeyBlocks { kRead, kPassOver };
 
 // All of a PEM text, PKCS#7 blocks too, or the one object of a DER blob. Throws ERR_STORE_FORMAT
