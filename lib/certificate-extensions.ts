@@ -5,6 +5,7 @@ import { CertificateFields, colonHex } from './certificate-fields';
 import { type GeneralName, generalNames } from './general-names';
 import { nativeOf } from './handle';
 import type { NativeCertificate } from './native-certificate';
+import { requireType } from './object-identifiers';
 
 /** One extension of a certificate as it is. */
 export interface CertificateExtension {
@@ -67,11 +68,13 @@ export abstract class CertificateExtensions extends CertificateFields {
    * One extension, of several the first; undefined when there is none.
    *
    * @param type its object identifier (`'2.5.29.19'`) or OpenSSL's short name (`'basicConstraints'`).
-   * @throws TypeError when that is no text.
+   * @throws TypeError when it is neither.
    */
   extension(type: string): CertificateExtension | undefined {
     const wanted = requireText(type, 'type');
-    return this.extensions.find(({ oid, name }) => oid === wanted || name === wanted);
+    const found = this.extensions.find(({ oid, name }) => oid === wanted || name === wanted);
+    if (found === undefined) requireType(wanted, 'type');
+    return found;
   }
 
   /**

@@ -3,6 +3,7 @@
 import { type InspectOptions, inspect } from 'node:util';
 import { requireText } from './arguments';
 import type { NativeName } from './native-certificate';
+import { requireType } from './object-identifiers';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {
@@ -50,7 +51,7 @@ export class DistinguishedName {
    * none.
    *
    * @param type its short name (`'CN'`) or its object identifier (`'2.5.4.3'`).
-   * @throws TypeError when that is no text.
+   * @throws TypeError when it is neither.
    */
   get(type: string): string | undefined {
     return this.getAll(type).at(-1);
@@ -60,11 +61,12 @@ export class DistinguishedName {
    * The values of all attributes of a type, in the order of the certificate.
    *
    * @param type as for `get`.
-   * @throws TypeError when that is no text.
+   * @throws as `get`.
    */
   getAll(type: string): string[] {
     const wanted = requireText(type, 'type');
     const found = [...this].filter(({ name, oid }) => name === wanted || oid === wanted);
+    if (found.length === 0) requireType(wanted, 'type');
     return found.map(({ value }) => value);
   }
 

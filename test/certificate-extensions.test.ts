@@ -70,6 +70,18 @@ test('all extensions in their order, with their bytes', () => {
     code: 'ERR_INVALID_ARG_TYPE',
     message: /^type /,
   });
+  for (const wrong of [
+    '1.2.',
+    '1.2.3.04',
+    '2',
+    '1.40.1',
+    '3.1',
+    '2.5.29.19 ',
+    '2.5.29.19\0',
+    `1.2${'.1'.repeat(1e6)}`,
+  ]) {
+    assert.throws(() => full.extension(wrong), { code: 'ERR_INVALID_ARG_VALUE', message: /^type / });
+  }
   assert.throws(() => full.extension(''), { code: 'ERR_INVALID_ARG_VALUE', message: /^type / });
 });
 

@@ -63,6 +63,11 @@ test('a distinguished name keeps its order, and what stands beside each other', 
   assert.equal(subject.get('cn'), undefined);
   assert.deepEqual(subject.getAll('OU'), ['a', 'b']);
   assert.deepEqual(subject.getAll('L'), []);
+  assert.deepEqual(subject.getAll('2.5.4.7'), []);
+  for (const wrong of ['2.5.4.', '2.5.4.07', '2']) {
+    assert.throws(() => subject.get(wrong), { code: 'ERR_INVALID_ARG_VALUE', message: /^type / });
+    assert.throws(() => subject.getAll(wrong), { code: 'ERR_INVALID_ARG_VALUE', message: /^type / });
+  }
   assert.equal(String(subject), 'CN=specific\\, one,CN=general,OU=b,OU=a+O=first,C=DE');
   assert.equal(JSON.stringify({ subject }), JSON.stringify({ subject: String(subject) }));
   assert.equal(inspect(subject), `DistinguishedName ${inspect(String(subject))}`);
