@@ -75,10 +75,10 @@ export function requireInteger(value: unknown, name: string, min: number, max: n
   return value;
 }
 
-/** Refuses what C would cut short. */
-function requireNoNul(value: string, name: string): string {
-  if (value.includes('\0')) throw invalidValue(name, 'must not contain a NUL character', value);
-  return value;
+/** Refuses what C would cut short. It is not shown: it may be a key or a password. */
+export function requireNoNul(value: string, name: string): string {
+  if (!value.includes('\0')) return value;
+  throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
 }
 
 /** A string without NUL characters. */

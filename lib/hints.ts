@@ -18,13 +18,13 @@ import type { NativeErrorReport } from './native';
 const httpWords = /^(HTTP\/|GET |POST|HEAD|PUT |OPTIO|CONNE|DELET|PATCH|TRACE)/;
 
 /** Text in quotes when it is printable ASCII, else hex: nothing that a terminal would take for a command. */
-function printable(bytes: string): string {
+function quoted(bytes: string): string {
   return /^[\x20-\x7e]*$/.test(bytes) ? JSON.stringify(bytes) : Buffer.from(bytes, 'latin1').toString('hex');
 }
 
 function plaintextHint(peerBytes: string): string {
   if (httpWords.test(peerBytes)) return 'the peer speaks plain HTTP, not TLS';
-  return `the peer does not speak TLS here: its first bytes are ${printable(peerBytes)}`;
+  return `the peer does not speak TLS here: its first bytes are ${quoted(peerBytes)}`;
 }
 
 const nothingShared =

@@ -1,6 +1,6 @@
 // Passwords of encrypted keys. None of the errors here shows one, in whatever shape it was given.
 
-import { type Data, type Password, toBytes, withCode } from './arguments';
+import { type Data, kindOf, type Password, requireNoNul, toBytes, withCode } from './arguments';
 import { SSLError } from './errors';
 
 /** As `Password`; the function may take its time. */
@@ -52,10 +52,7 @@ function isPasswordWanted(error: unknown): boolean {
 /** Calls `use` with a password as bytes; a copy made for that is wiped when it returns. */
 export function withSecret<T>(value: unknown, name: string, use: (secret: Uint8Array) => T): T {
   if (typeof value !== 'string') return use(requireShort(bytesOf(value, name), name));
-  if (value.includes('\0')) {
-    throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
-  }
-  const copy = Buffer.from(value, 'utf8');
+  const copy = Buffer.from(requireNoNul(value, name), 'utf8');
   try {
     return use(requireShort(copy, name));
   } finally {
@@ -76,6 +73,8 @@ function bytesOf(value: unknown, name: string): Uint8Array {
       // Its message would show the value.
     }
   }
-  const kind = value === null ? 'null' : typeof value;
-  throw withCode(new TypeError(`${name} must be a string or bytes, not ${kind}`), 'ERR_INVALID_ARG_TYPE');
+  throw withCode(
+    new TypeError(`${name} must be a string or bytes, not ${kindOf(value)}`),
+    'ERR_INVALID_ARG_TYPE',
+  );
 }

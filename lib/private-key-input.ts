@@ -1,7 +1,7 @@
 // The shapes that a private key comes in. None of the errors here shows a part of it.
 
 import { createPrivateKey, type JsonWebKey, KeyObject } from 'node:crypto';
-import { type Bytes, invalidValue, readFileAsync, readInput, withCode } from './arguments';
+import { type Bytes, invalidValue, readFileAsync, readInput, requireNoNul } from './arguments';
 import { usageError } from './errors';
 import { isPair } from './key-pair';
 
@@ -103,10 +103,4 @@ function isJSON(text: string): boolean {
 
 function isFileName(value: unknown): value is string {
   return typeof value === 'string' && !value.includes('-----BEGIN') && !isJSON(value);
-}
-
-// Not with the value, as elsewhere: it may be a key.
-function requireNoNul(value: string, name: string): void {
-  if (!value.includes('\0')) return;
-  throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
 }

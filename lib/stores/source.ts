@@ -1,6 +1,6 @@
 // Where the bytes of a store come from. No error here shows them: there may be a key in them.
 
-import { readFile, toBytes, withCode } from '../arguments';
+import { readFile, requireNoNul, toBytes, withCode } from '../arguments';
 import { decodeBase64, viewOf } from './bytes';
 import { type CertStoreTypes, isFileType } from './types';
 
@@ -53,10 +53,7 @@ function fromFile(value: string | URL, name: string): Source {
 }
 
 function fromText(value: string, name: string): Source {
-  if (value.includes('\0')) {
-    throw withCode(new TypeError(`${name} must not contain a NUL character`), 'ERR_INVALID_ARG_VALUE');
-  }
-  const bytes = Buffer.from(value, 'utf8');
+  const bytes = Buffer.from(requireNoNul(value, name), 'utf8');
   return fromBytes(bytes, [bytes]);
 }
 
