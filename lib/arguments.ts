@@ -30,7 +30,8 @@ function show(value: unknown): string {
   }
 }
 
-function isPlainObject(value: unknown): value is object {
+/** Whether it is an object of no class. */
+export function isPlainObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -160,6 +160,9 @@ test('wrong arguments are TypeErrors that name them', () => {
       message: /^input\b/,
     });
   }
+  for (const value of [[], [pem], new Map(), new Date(), new Certificate(der).publicKeyObject]) {
+    assert.throws(() => new Any(value), { name: 'TypeError', message: /^input must be / });
+  }
   for (const value of ['a\0b', `${pem}\0`, '']) {
     assert.throws(() => new Any(value), {
       name: 'TypeError',

@@ -1,7 +1,6 @@
 // One certificate out of a store, with its private key: what `new Certificate` does with an object.
 
-import { types } from 'node:util';
-import { type Bytes, invalidValue, type Password, readInput } from '../arguments';
+import { type Bytes, invalidValue, isPlainObject, type Password, readInput } from '../arguments';
 import { native } from '../native';
 import type { NativeCertificate } from '../native-certificate';
 import { decodeBase64 } from './bytes';
@@ -43,10 +42,9 @@ export interface OpenedCertificate extends StoredCertificate {
   readonly neighbours: readonly NativeCertificate[];
 }
 
-/** Whether it is an object of options and neither bytes nor a URL. */
+/** Whether it is meant for options: an object of no class, or one with a store. */
 export function isStoreOptions(input: unknown): input is StoredCertificateOptions {
-  if (typeof input !== 'object' || input === null || input instanceof URL) return false;
-  return !ArrayBuffer.isView(input) && !types.isAnyArrayBuffer(input);
+  return typeof input === 'object' && input !== null && (isPlainObject(input) || 'store' in input);
 }
 
 /** Opens the store and selects; all other private keys are wiped. */
