@@ -132,15 +132,33 @@ export function toBytes(value: unknown, name: string): Uint8Array {
 }
 
 /** For options, in whose place somebody may have put a password. */
-export function notAnObject(name: string, value: unknown): TypeError {
-  return withCode(new TypeError(`${name} must be an object, not ${kindOf(value)}`), 'ERR_INVALID_ARG_TYPE');
+export function notAnObject(name: string, value: unknown, expected = 'an object'): TypeError {
+  return withCode(new TypeError(`${name} must be ${expected}, not ${kindOf(value)}`), 'ERR_INVALID_ARG_TYPE');
+}
+
+/** An object. */
+export function requireObject<T extends object>(value: T, name: string, expected?: string): Partial<T> {
+  if (typeof value === 'object' && value !== null) return value;
+  throw notAnObject(name, value, expected);
 }
 
 /** An object of options; undefined stands for an empty one. */
 export function requireOptionsObject<T extends object>(value: T | undefined, name: string): Partial<T> {
-  if (value === undefined) return {};
-  if (typeof value !== 'object' || value === null) throw notAnObject(name, value);
-  return value;
+  return value === undefined ? {} : requireObject(value, name);
+}
+
+/** The names that options may have. */
+export type OptionNames<T> = Readonly<Record<T extends unknown ? keyof T : never, true>>;
+
+/**
+ * Options that have no other names than these: for where a name that is overlooked would leave a key without a
+ * password, a check unmade, or what is signed other than it was meant.
+ */
+export function requireOptions<T extends object>(value: T, name: string, names: OptionNames<T>): Partial<T> {
+  const options = requireObject(value, name);
+  const stranger = Object.keys(options).find((key) => !Object.hasOwn(names, key));
+  if (stranger === undefined) return options;
+  throw invalidValue(name, `must have no other names than ${Object.keys(names).join(', ')}`, stranger);
 }
 
 // What the URL parser behind domainToASCII would take for something else than a part of the name.

@@ -4,20 +4,21 @@ import type { KeyObject } from 'node:crypto';
 import { type InspectOptions, inspect } from 'node:util';
 import {
   type Bytes,
-  invalidType,
   notAnObject,
+  type OptionNames,
   outOfRange,
   type Password,
   readList,
   requireInteger,
+  requireOptions,
   requireString,
 } from './arguments';
-import { Certificate } from './certificate';
+import { Certificate, requireCertificate } from './certificate';
 import { CRL } from './crl';
 import { nativeOf } from './handle';
 import { native } from './native';
 import type { NativeCertificate, NativePrivateKey } from './native-certificate';
-import { withPassword } from './password';
+import { withSecret } from './password';
 import { type PrivateKey, requirePrivateKey } from './private-key';
 import { readStore, type StoreContent, withKeys } from './stores/read';
 import { select } from './stores/select';
@@ -47,6 +48,12 @@ export interface ExportPKCS12Options {
    */
   readonly iterations?: number | undefined;
 }
+
+const exportNames: OptionNames<ExportPKCS12Options> = {
+  password: true,
+  friendlyName: true,
+  iterations: true,
+};
 
 const mostIterations = 5_000_000;
 
@@ -155,19 +162,16 @@ export class CertificateStore implements Iterable<Certificate> {
    * store has been freed. Stands on PKCS12_add_cert(3), PKCS12_add_key_ex(3), PKCS12_set_mac(3).
    */
   exportPKCS12(options: ExportPKCS12Options): Buffer {
-    if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
-    const { password, friendlyName = '', iterations = 100_000 } = options;
+    const given = requireOptions(options, 'options', exportNames);
+    const { password, friendlyName = '', iterations = 100_000 } = given;
     const name = requireString(friendlyName, 'options.friendlyName');
     requireInteger(iterations, 'options.iterations', 1, 1_000_000);
     if (iterations * (this.privateKeys.length + 2) > mostIterations) {
       throw outOfRange('options.iterations', `at most ${mostIterations} for all parts`, iterations);
     }
-    if (password === undefined || typeof password === 'function') {
-      throw invalidType('options.password', 'a string or bytes', typeof password);
-    }
     const keys = this.privateKeys.map(nativeOf<NativePrivateKey>);
-    return withPassword(password, (secret) =>
-      native.writePkcs12(this.certificates.map(nativeOf), keys, secret ?? Buffer.alloc(0), name, iterations),
+    return withSecret(password, 'options.password', (secret) =>
+      native.writePkcs12(this.certificates.map(nativeOf), keys, secret, name, iterations),
     );
   }
 
@@ -221,9 +225,4 @@ function open(options: CertificateStoreOptions): Shown {
     Certificate.wrap(one.native, one.privateKey, neighbours),
   );
   return new Given({ ...content, certificates, crls: content.crls.map((der) => new CRL(der)) });
-}
-
-function requireCertificate(value: unknown, name: string): Certificate {
-  if (value instanceof Certificate) return value;
-  throw invalidType(name, 'a Certificate', value);
 }

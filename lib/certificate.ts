@@ -1,7 +1,14 @@
 // Certificate: X509.
 
 import { createPublicKey, KeyObject, X509Certificate } from 'node:crypto';
-import { type Bytes, invalidType, invalidValue, readInput, requireOptionsObject } from './arguments';
+import {
+  type Bytes,
+  invalidType,
+  invalidValue,
+  type OptionNames,
+  readInput,
+  requireOptions,
+} from './arguments';
 import { CertificateExtensions } from './certificate-extensions';
 import { requireAlive } from './errors';
 import { nativeOf, shownMembers, Wrapped } from './handle';
@@ -101,8 +108,8 @@ export class Certificate extends CertificateExtensions {
    *
    * @returns with a `publicKey`, the certificate alone; with a PrivateKey as `key`, that very one.
    * @throws SSLError `ERR_ISSUER_NOT_CA` when the issuer may not sign, `ERR_OSSL_X509_KEY_VALUES_MISMATCH`
-   * when the issuer's key is another's, `ERR_NOT_A_PUBLIC_KEY`, or OpenSSL's reason, where a key cannot sign, or
-   * not with that digest; TypeError and RangeError for wrong options. Stands on X509_sign(3).
+   * when the issuer's key is another's, `ERR_NOT_A_PUBLIC_KEY`, or OpenSSL's reason, where a key cannot sign;
+   * TypeError and RangeError for wrong options, names of options that are none among them. Stands on X509_sign(3).
    */
   static generate(options: CertificateGenerateOptions): { certificate: Certificate; privateKey: PrivateKey };
   static generate(options: PublicKeyCertificateOptions): { certificate: Certificate; privateKey: undefined };
@@ -110,7 +117,7 @@ export class Certificate extends CertificateExtensions {
     certificate: Certificate;
     privateKey: PrivateKey | undefined;
   } {
-    const { certificate, privateKey } = issue(options);
+    const { certificate, privateKey } = issue(options, requireCertificate);
     return { certificate: Certificate.wrap(certificate), privateKey };
   }
 
@@ -288,8 +295,10 @@ export function requirePublicKey(value: unknown, name: string): Buffer {
   return key.export({ format: 'der', type: 'spki' });
 }
 
-function requireCheckFlags(options: CheckHostOptions | undefined): number {
-  const given = requireOptionsObject(options, 'options');
+const checkNames: OptionNames<CheckHostOptions> = { subject: true, wildcards: true, partialWildcards: true };
+
+function requireCheckFlags(options: CheckHostOptions = {}): number {
+  const given = requireOptions(options, 'options', checkNames);
   const { subject = 'default', wildcards = true, partialWildcards = false } = given;
   if (typeof subject !== 'string' || !Object.hasOwn(subjectFlags, subject)) {
     throw invalidValue('options.subject', "must be 'default', 'always' or 'never'", subject);

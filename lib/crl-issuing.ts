@@ -1,21 +1,21 @@
 // What `CRL.generate` makes a CRL of.
 
-import { invalidType, invalidValue, outOfRange, readList, requireInteger } from './arguments';
-import type { Certificate } from './certificate';
+import {
+  invalidType,
+  invalidValue,
+  type OptionNames,
+  outOfRange,
+  readList,
+  requireObject,
+  requireOptions,
+} from './arguments';
+import { type Certificate, requireCertificate } from './certificate';
+import { beginOf, endOf, presentSecond, readDate, requireDays } from './dates';
 import { nativeOf } from './handle';
 import type { NativeCRLOptions } from './native-revocation';
 import { type PrivateKey, requirePrivateKey } from './private-key';
-import {
-  backdate,
-  presentSecond,
-  type RevocationReason,
-  readDate,
-  requireCertificate,
-  requireDigest,
-  requireObject,
-  requireOneSerialNumber,
-  requireReason,
-} from './revocation';
+import { type RevocationReason, requireOneSerialNumber, requireReason } from './revocation';
+import { readDigest } from './signing-digest';
 
 /** Who signs what `CRL.generate` makes. */
 export interface CRLIssuer {
@@ -39,7 +39,7 @@ export interface CRLRevocation {
   readonly invalidityDate?: Date | undefined;
 }
 
-/** Options of `CRL.generate`. Dates are kept in whole seconds, from 1950 to 9999. */
+/** Options of `CRL.generate`. Dates are kept in whole seconds, in the years 0 to 9999. */
 export interface CRLGenerateOptions {
   /** Who signs it. */
   readonly issuer: CRLIssuer;
@@ -59,18 +59,34 @@ export interface CRLGenerateOptions {
    * that many days and a second ago, for tests of refusal. Default: 30.
    */
   readonly days?: number | undefined;
-  /** The digest of the signature; keys that hash by themselves (Ed25519) have none. Default: `'sha256'`. */
+  /** The digest of the signature: as `CertificateGenerateOptions.digest`. */
   readonly digest?: string | undefined;
 }
 
-const day = 24 * 60 * 60;
+const optionNames: OptionNames<CRLGenerateOptions> = {
+  issuer: true,
+  revoked: true,
+  number: true,
+  lastUpdate: true,
+  nextUpdate: true,
+  days: true,
+  digest: true,
+};
+
+const revocationNames: OptionNames<CRLRevocation> = {
+  serialNumber: true,
+  certificate: true,
+  revocationDate: true,
+  revocationReason: true,
+  invalidityDate: true,
+};
 
 /** The options, checked and complete. */
 export function requireCRLOptions(options: CRLGenerateOptions): NativeCRLOptions {
-  const given = requireObject(options, 'options');
+  const given = requireOptions(options, 'options', optionNames);
   const issuer = requireObject(given.issuer as CRLIssuer, 'options.issuer', '{ certificate, privateKey }');
   const now = presentSecond();
-  const { revoked = [], number = now, digest = 'sha256' } = given;
+  const { revoked = [], number = now, digest } = given;
   const nextUpdate = requireNextUpdate(given, now);
   return {
     issuer: nativeOf(requireCertificate(issuer.certificate, 'options.issuer.certificate')),
@@ -79,11 +95,9 @@ export function requireCRLOptions(options: CRLGenerateOptions): NativeCRLOptions
       requireRevocation(item as CRLRevocation, name, now),
     ),
     number: requireNumber(number, 'options.number'),
-    lastUpdate:
-      readDate(given.lastUpdate, 'options.lastUpdate') ??
-      (nextUpdate <= now ? nextUpdate - day : now - backdate),
+    lastUpdate: readDate(given.lastUpdate, 'options.lastUpdate') ?? beginOf(now, nextUpdate),
     nextUpdate,
-    digest: requireDigest(digest, 'options.digest'),
+    digest: readDigest(digest, 'options.digest'),
   };
 }
 
@@ -92,10 +106,7 @@ function requireNextUpdate({ nextUpdate, days }: Partial<CRLGenerateOptions>, no
     throw invalidValue('options.days', 'must not be given beside nextUpdate', days);
   }
   const date = readDate(nextUpdate, 'options.nextUpdate');
-  if (date !== undefined) return date;
-  const count = requireInteger(days ?? 30, 'options.days', -36500, 36500);
-  // A second more than it says: time(2), by which OpenSSL judges, may be some milliseconds behind Date.now().
-  return (count > 0 ? now : now - 1) + count * day;
+  return date ?? endOf(now, requireDays(days ?? 30, 'options.days'));
 }
 
 function requireNumber(value: unknown, name: string): string {
@@ -113,7 +124,7 @@ function requireRevocation(
   name: string,
   now: number,
 ): NativeCRLOptions['revoked'][number] {
-  const given = requireObject(revocation, name);
+  const given = requireOptions(revocation, name, revocationNames);
   return {
     serialNumber: requireOneSerialNumber(given.serialNumber, given.certificate, name),
     revocationDate: readDate(given.revocationDate, `${name}.revocationDate`) ?? now,

@@ -2,21 +2,16 @@
 
 import type { KeyObject } from 'node:crypto';
 import { type Bytes, invalidType, readInput } from './arguments';
-import { Certificate, requirePublicKey } from './certificate';
+import { Certificate, requireCertificate, requirePublicKey } from './certificate';
 import { type AuthorityKeyIdentifier, authorityKeyIdentifierOf } from './certificate-extensions';
 import { colonHex } from './certificate-fields';
 import { type CRLGenerateOptions, requireCRLOptions } from './crl-issuing';
+import { dateOf } from './dates';
 import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
 import { native } from './native';
 import type { NativeCRL, NativeRevoked } from './native-revocation';
 import { printable } from './printable';
-import {
-  dateOf,
-  type RevocationReason,
-  reasonName,
-  requireCertificate,
-  requireSerialNumber,
-} from './revocation';
+import { type RevocationReason, reasonName, requireSerialNumber } from './revocation';
 
 /** One entry of a CRL. */
 export interface RevokedCertificate {

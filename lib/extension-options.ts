@@ -5,9 +5,10 @@ import {
   type Bytes,
   invalidType,
   invalidValue,
+  type OptionNames,
   readList,
   requireInteger,
-  requireOptionsObject,
+  requireOptions,
   requireText,
   toBytes,
 } from './arguments';
@@ -80,6 +81,32 @@ export interface CertificateExtensionOptions {
   readonly extensions?: readonly ExtensionInput[] | undefined;
 }
 
+/** The names of these options. */
+export const extensionOptionNames: OptionNames<CertificateExtensionOptions> = {
+  altNames: true,
+  ca: true,
+  pathLength: true,
+  keyUsage: true,
+  extendedKeyUsage: true,
+  crlDistributionPoints: true,
+  ocspURLs: true,
+  caIssuersURLs: true,
+  mustStaple: true,
+  nameConstraints: true,
+  policies: true,
+  extensions: true,
+};
+
+// With the name that an extension of a certificate has for reading.
+const extensionNames: OptionNames<ExtensionInput & { name: string }> = {
+  oid: true,
+  name: true,
+  critical: true,
+  value: true,
+};
+
+const constraintNames: OptionNames<NameConstraintsInput> = { permitted: true, excluded: true };
+
 // In the order of their bits.
 const keyUsages = [
   'digitalSignature',
@@ -107,10 +134,7 @@ export function requireExtensions(
   const { altNames, ca = isCA, pathLength, keyUsage, mustStaple = false, extensions = [] } = options;
   const { extendedKeyUsage = ['serverAuth', 'clientAuth'], policies = [] } = options;
   const { crlDistributionPoints = [], ocspURLs = [], caIssuersURLs = [] } = options;
-  const { permitted = [], excluded = [] } = requireOptionsObject(
-    options.nameConstraints,
-    'options.nameConstraints',
-  );
+  const { permitted = [], excluded = [] } = requireConstraints(options.nameConstraints, ca);
   return {
     ca: requireFlag(ca, 'options.ca'),
     pathLength: pathLength === undefined ? undefined : requirePathLength(pathLength, ca),
@@ -137,6 +161,12 @@ function texts(value: unknown, name: string, read: Read<string>): string[] {
 function requireFlag(value: unknown, name: string): boolean {
   if (typeof value !== 'boolean') throw invalidType(name, 'a boolean', value);
   return value;
+}
+
+function requireConstraints(value: NameConstraintsInput | undefined, ca: boolean): NameConstraintsInput {
+  if (value === undefined) return {};
+  if (!ca) throw invalidValue('options.nameConstraints', 'is for a CA only', value);
+  return requireOptions(value, 'options.nameConstraints', constraintNames);
 }
 
 function requirePathLength(value: unknown, ca: boolean): number {
@@ -172,8 +202,8 @@ function requireOID(value: unknown, name: string): string {
 function requireOthers(value: unknown): NativeExtensions['others'] {
   const seen = new Set<string>();
   return readList(value, 'options.extensions', 'an array of { oid, critical, value }', (item, name) => {
-    if (typeof item !== 'object' || item === null) throw invalidType(name, '{ oid, critical, value }', item);
-    const { oid: type, critical = false, value: bytes } = item as Partial<ExtensionInput>;
+    const given = requireOptions(item as ExtensionInput & { name: string }, name, extensionNames);
+    const { oid: type, critical = false, value: bytes } = given;
     const text = requireOID(type, `${name}.oid`);
     if (seen.has(text)) throw invalidValue(`${name}.oid`, 'must not be there twice', type);
     seen.add(text);

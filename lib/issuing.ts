@@ -6,21 +6,28 @@ import {
   type Bytes,
   invalidType,
   invalidValue,
-  notAnObject,
+  isPlainObject,
+  type OptionNames,
   outOfRange,
   readInput,
   readList,
-  requireText,
+  requireObject,
+  requireOptions,
 } from './arguments';
-import { Certificate } from './certificate';
-import { type CertificateExtensionOptions, requireExtensions } from './extension-options';
+import type { Certificate } from './certificate';
+import {
+  type CertificateExtensionOptions,
+  extensionOptionNames,
+  requireExtensions,
+} from './extension-options';
 import { nativeOf } from './handle';
 import { type PrivateKeyGenerateOptions, requireKeySpec } from './key-generation';
 import { native } from './native';
 import type { NativeCertificate, NativeFaults, NativeGenerateOptions } from './native-certificate';
 import { PrivateKey, requirePrivateKey } from './private-key';
+import { readDigest } from './signing-digest';
 import { requireAttributeText, requireSubject, type SubjectInput } from './subject';
-import { type CertificateValidityOptions, requireValidity } from './validity';
+import { type CertificateValidityOptions, requireValidity, validityOptionNames } from './validity';
 
 /** Who signs a certificate that `Certificate.generate` makes. */
 export interface CertificateIssuer {
@@ -51,8 +58,9 @@ export interface CertificateIssuingOptions extends CertificateExtensionOptions, 
   /** Positive, below 2^159 (RFC 5280, 4.1.2.2): a bigint, or hex digits. Default: a random one. */
   readonly serialNumber?: string | bigint | undefined;
   /**
-   * The digest of the signature: `'sha256'`, `'sha384'`, ... Not for keys that have their own (Ed25519). Weak
-   * ones (`'sha1'`, `'md5'`) are taken, for tests of refusal. Default: what suits the signer's key, SHA-256.
+   * The digest of the signature: `'sha256'`, `'sha384'`, ... With a signer whose key hashes by itself (Ed25519) it is
+   * refused. Weak ones (`'sha1'`, `'md5'`) are taken, for tests of refusal. Default: what suits the signer's key,
+   * SHA-256.
    */
   readonly digest?: string | undefined;
   /** Who signs it. Default: itself. */
@@ -88,19 +96,37 @@ interface Issued {
   readonly privateKey: PrivateKey | undefined;
 }
 
-/** Makes what the options ask for. */
-export function issue(options: CertificateGenerateOptions | PublicKeyCertificateOptions): Issued {
-  if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
+const optionNames: OptionNames<CertificateGenerateOptions> = {
+  ...extensionOptionNames,
+  ...validityOptionNames,
+  commonName: true,
+  subject: true,
+  serialNumber: true,
+  digest: true,
+  issuer: true,
+  faults: true,
+  key: true,
+  publicKey: true,
+};
+
+type RequireCertificate = (value: unknown, name: string) => Certificate;
+
+/** Makes what the options ask for. `requireCertificate` is of the class, which needs this file. */
+export function issue(
+  given: CertificateGenerateOptions | PublicKeyCertificateOptions,
+  requireCertificate: RequireCertificate,
+): Issued {
+  const options = requireOptions(given, 'options', optionNames);
   const { key, publicKey, issuer, serialNumber, digest, faults } = options;
-  const { subject, names } = requireNames(options);
+  const { subject, names } = requireSubjectNames(options);
   const complete: Omit<NativeGenerateOptions, 'key'> = {
     subject,
     ...requireValidity(options),
     serialNumber: serialNumber === undefined ? '' : requireSerial(serialNumber),
-    digest: digest === undefined ? '' : requireText(digest, 'options.digest'),
+    digest: readDigest(digest, 'options.digest'),
     extensions: requireExtensions(options, issuer === undefined, names),
     faults: requireFaults(faults ?? []),
-    ...requireIssuer(issuer),
+    ...requireIssuer(issuer, requireCertificate),
   };
   if (publicKey === undefined) {
     const privateKey = requireKey(key);
@@ -115,7 +141,7 @@ export function issue(options: CertificateGenerateOptions | PublicKeyCertificate
   return { certificate: native.generateCertificate({ ...complete, key: bytes }), privateKey: undefined };
 }
 
-function requireNames({ commonName, subject }: CertificateIssuingOptions) {
+function requireSubjectNames({ commonName, subject }: CertificateIssuingOptions) {
   if (subject === undefined) {
     const text = requireAttributeText(commonName, 'options.commonName');
     if ([...text].length > 64) throw outOfRange('options.commonName', 'at most 64 characters long', text);
@@ -155,17 +181,16 @@ function requireFaults(value: unknown): NativeFaults {
 
 const knownFaults: readonly unknown[] = ['issuer-not-ca', 'version-1', 'bad-signature'];
 
-function requireIssuer(issuer: unknown): Pick<NativeGenerateOptions, 'issuer' | 'issuerKey'> {
+function requireIssuer(
+  issuer: CertificateIssuer | undefined,
+  requireCertificate: RequireCertificate,
+): Pick<NativeGenerateOptions, 'issuer' | 'issuerKey'> {
   if (issuer === undefined) return { issuer: undefined, issuerKey: undefined };
-  if (typeof issuer !== 'object' || issuer === null) {
-    throw invalidType('options.issuer', '{ certificate, privateKey }', issuer);
-  }
-  const { certificate, privateKey } = issuer as Partial<CertificateIssuer>;
-  if (!(certificate instanceof Certificate)) {
-    throw invalidType('options.issuer.certificate', 'a Certificate', certificate);
-  }
-  const key = requirePrivateKey(privateKey, 'options.issuer.privateKey');
-  return { issuer: nativeOf(certificate), issuerKey: nativeOf(key) };
+  const { certificate, privateKey } = requireObject(issuer, 'options.issuer', '{ certificate, privateKey }');
+  return {
+    issuer: nativeOf(requireCertificate(certificate, 'options.issuer.certificate')),
+    issuerKey: nativeOf(requirePrivateKey(privateKey, 'options.issuer.privateKey')),
+  };
 }
 
 const kinds: readonly unknown[] = ['ec', 'rsa', 'ed25519'];
@@ -175,7 +200,11 @@ function requireKey(key: unknown): PrivateKey {
   if (typeof key === 'string' && !kinds.includes(key)) {
     throw invalidValue('options.key', "must be 'ec', 'rsa' or 'ed25519'", key);
   }
-  const spec = typeof key === 'string' ? { type: key } : (key as PrivateKeyGenerateOptions | undefined);
+  // Any other object may be a key of another library's, and would be taken for options with nothing in them.
+  if (typeof key !== 'string' && key !== undefined && !isPlainObject(key)) {
+    throw invalidType('options.key', "'ec', 'rsa', 'ed25519', a PrivateKey or plain options", key);
+  }
+  const spec: PrivateKeyGenerateOptions | undefined = typeof key === 'string' ? { type: key } : key;
   return PrivateKey.wrap(native.generatePrivateKey(...requireKeySpec(spec, 'options.key')));
 }
 

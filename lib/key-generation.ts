@@ -1,6 +1,13 @@
 // The options of `PrivateKey.generate`.
 
-import { invalidType, invalidValue, requireInteger, requireOptionsObject, requireText } from './arguments';
+import {
+  invalidType,
+  invalidValue,
+  type OptionNames,
+  requireInteger,
+  requireOptions,
+  requireText,
+} from './arguments';
 import type { NativeKeySpec } from './native-certificate';
 
 /** The kinds of keys that `PrivateKey.generate` makes. */
@@ -29,15 +36,19 @@ export interface PrivateKeyGenerateOptions {
   readonly publicExponent?: number | undefined;
 }
 
+const optionNames: OptionNames<PrivateKeyGenerateOptions> = {
+  type: true,
+  curve: true,
+  bits: true,
+  publicExponent: true,
+};
+
 const newer = /^(ml-dsa|ml-kem|slh-dsa)-[a-z0-9-]+$/;
 const curveKeys = new Set(['ed25519', 'ed448', 'x25519', 'x448']);
 
 /** The options as the addon takes them. */
-export function requireKeySpec(
-  options: PrivateKeyGenerateOptions | undefined,
-  name = 'options',
-): NativeKeySpec {
-  const { type = 'ec', curve, bits, publicExponent } = requireOptionsObject(options, name);
+export function requireKeySpec(options: PrivateKeyGenerateOptions = {}, name = 'options'): NativeKeySpec {
+  const { type = 'ec', curve, bits, publicExponent } = requireOptions(options, name, optionNames);
   if (typeof type !== 'string') throw invalidType(`${name}.type`, 'a string', type);
   const isEC = type === 'ec';
   const isRSA = type === 'rsa' || type === 'rsa-pss';

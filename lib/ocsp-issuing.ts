@@ -4,29 +4,28 @@ import {
   type Bytes,
   invalidType,
   invalidValue,
+  type OptionNames,
   plainView,
   readList,
   requireInteger,
+  requireObject,
+  requireOptions,
   toBytes,
 } from './arguments';
-import type { Certificate } from './certificate';
+import { type Certificate, requireCertificate } from './certificate';
 import type { CRLIssuer } from './crl-issuing';
+import { backdate, presentSecond, readDate } from './dates';
 import { nativeOf } from './handle';
 import type { NativeOCSPOptions } from './native-revocation';
 import { requireHash } from './ocsp-request';
 import { type PrivateKey, requirePrivateKey } from './private-key';
 import {
-  backdate,
   nativeCertificates,
-  presentSecond,
   type RevocationReason,
-  readDate,
-  requireCertificate,
-  requireDigest,
-  requireObject,
   requireOneSerialNumber,
   requireReason,
 } from './revocation';
+import { readDigest } from './signing-digest';
 
 /** The names of RFC 6960 (4.2.1), by number. */
 export const responseStatuses = [
@@ -45,7 +44,7 @@ export const certificateStatuses = ['good', 'revoked', 'unknown'] as const;
 /** Why a responder says nothing of the certificate (RFC 6960, 4.2.1). */
 export type OCSPRefusal = 'malformedRequest' | 'internalError' | 'tryLater' | 'sigRequired' | 'unauthorized';
 
-/** What `OCSPResponse.generate` says of one certificate. Dates are kept in whole seconds, from 1950 to 9999. */
+/** What `OCSPResponse.generate` says of one certificate. Dates are kept in whole seconds, in the years 0 to 9999. */
 export interface OCSPStatement {
   /** Its serial number in hex; or `certificate`. */
   readonly serialNumber?: string | undefined;
@@ -53,9 +52,9 @@ export interface OCSPStatement {
   readonly certificate?: Certificate | undefined;
   /** What is said. Default: `'good'`. */
   readonly status?: 'good' | 'revoked' | 'unknown' | undefined;
-  /** When it was revoked. Default: now. */
+  /** When it was revoked; with that status only. Default: now. */
   readonly revocationTime?: Date | undefined;
-  /** Why. Default: not said. */
+  /** Why it was revoked; with that status only. Default: not said. */
   readonly revocationReason?: RevocationReason | undefined;
   /** Since when this is known. Default: five minutes ago, for peers whose clock is slow. */
   readonly thisUpdate?: Date | undefined;
@@ -80,7 +79,7 @@ export interface OCSPGenerateOptions {
   readonly responderId?: 'name' | 'keyHash' | undefined;
   /** What the ids of the certificates are made with. Default: `'sha1'`, as in most requests. */
   readonly hashAlgorithm?: 'sha1' | 'sha256' | undefined;
-  /** The digest of the signature; keys that hash by themselves (Ed25519) have none. Default: `'sha256'`. */
+  /** The digest of the signature: as `CertificateGenerateOptions.digest`. */
   readonly digest?: string | undefined;
   /** The nonce of the request, 1 to 128 bytes. Default: none. */
   readonly nonce?: Bytes | undefined;
@@ -93,10 +92,23 @@ export function requireRefusal(value: unknown, name: string): number {
   return number;
 }
 
+const optionNames: OptionNames<OCSPGenerateOptions & { status: undefined }> = {
+  status: true,
+  issuer: true,
+  responder: true,
+  responses: true,
+  certificates: true,
+  responderId: true,
+  hashAlgorithm: true,
+  digest: true,
+  nonce: true,
+};
+
 /** The options, checked and complete. */
-export function requireOCSPOptions(given: Partial<OCSPGenerateOptions>): NativeOCSPOptions {
+export function requireOCSPOptions(options: Partial<OCSPGenerateOptions>): NativeOCSPOptions {
+  const given = requireOptions(options, 'options', optionNames);
   const { responses, responder, certificates, hashAlgorithm, nonce } = given;
-  const { digest = 'sha256', responderId = 'name' } = given;
+  const { digest, responderId = 'name' } = given;
   const issuer = requireSigner(given.issuer, 'options.issuer');
   const signer = responder === undefined ? issuer : requireSigner(responder, 'options.responder');
   const own = signer === issuer ? [] : [signer.certificate];
@@ -113,7 +125,7 @@ export function requireOCSPOptions(given: Partial<OCSPGenerateOptions>): NativeO
     certificates: nativeCertificates(certificates ?? own, 'options.certificates'),
     byKey: responderId === 'keyHash',
     hashAlgorithm: requireHash(hashAlgorithm, 'options.hashAlgorithm'),
-    digest: requireDigest(digest, 'options.digest'),
+    digest: readDigest(digest, 'options.digest'),
     nonce: nonce === undefined ? undefined : requireNonce(nonce, 'options.nonce'),
   };
 }
@@ -135,6 +147,16 @@ function requireNonce(value: unknown, name: string): Uint8Array {
   return bytes;
 }
 
+const statementNames: OptionNames<OCSPStatement> = {
+  serialNumber: true,
+  certificate: true,
+  status: true,
+  revocationTime: true,
+  revocationReason: true,
+  thisUpdate: true,
+  nextUpdate: true,
+};
+
 const week = 7 * 24 * 60 * 60;
 
 function requireStatement(
@@ -142,16 +164,33 @@ function requireStatement(
   name: string,
   now: number,
 ): NativeOCSPOptions['responses'][number] {
-  const { serialNumber, certificate, status = 'good', nextUpdate } = requireObject(statement, name);
+  const given = requireOptions(statement, name, statementNames);
+  const { serialNumber, certificate, status = 'good', nextUpdate, thisUpdate } = given;
   const number = certificateStatuses.indexOf(status);
   if (number === -1) throw invalidValue(`${name}.status`, "must be 'good', 'revoked' or 'unknown'", status);
   const next = nextUpdate === null ? undefined : (readDate(nextUpdate, `${name}.nextUpdate`) ?? now + week);
   return {
     serialNumber: requireOneSerialNumber(serialNumber, certificate, name),
     status: number,
-    revocationTime: readDate(statement.revocationTime, `${name}.revocationTime`) ?? now,
-    revocationReason: requireReason(statement.revocationReason, `${name}.revocationReason`),
-    thisUpdate: readDate(statement.thisUpdate, `${name}.thisUpdate`) ?? now - backdate,
+    ...requireRevocation(given, status, name, now),
+    thisUpdate: readDate(thisUpdate, `${name}.thisUpdate`) ?? now - backdate,
     nextUpdate: next,
+  };
+}
+
+// Beside another status they would be forgotten: the response would call a certificate good that is not.
+function requireRevocation(
+  { revocationTime, revocationReason }: Partial<OCSPStatement>,
+  status: OCSPStatement['status'],
+  name: string,
+  now: number,
+): Pick<NativeOCSPOptions['responses'][number], 'revocationTime' | 'revocationReason'> {
+  for (const [key, value] of Object.entries({ revocationTime, revocationReason })) {
+    if (value === undefined || status === 'revoked') continue;
+    throw invalidValue(`${name}.${key}`, "is for the status 'revoked' only", value);
+  }
+  return {
+    revocationTime: readDate(revocationTime, `${name}.revocationTime`) ?? now,
+    revocationReason: requireReason(revocationReason, `${name}.revocationReason`),
   };
 }

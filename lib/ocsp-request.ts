@@ -1,13 +1,12 @@
 // OCSPRequest: what a client asks a responder.
 
 import { type InspectOptions, inspect } from 'node:util';
-import { type Bytes, invalidValue, toBytes } from './arguments';
-import type { Certificate } from './certificate';
+import { type Bytes, invalidValue, type OptionNames, requireOptions, toBytes } from './arguments';
+import { type Certificate, requireCertificate } from './certificate';
 import { colonHex } from './certificate-fields';
 import { knownMembers, nativeOf } from './handle';
 import { native } from './native';
 import type { NativeOCSPId } from './native-revocation';
-import { requireCertificate, requireObject } from './revocation';
 
 /** Of which certificate OCSP speaks (RFC 6960, 4.1.1). Hashes are lower-case hex, a colon between bytes. */
 export interface OCSPCertificateId {
@@ -35,6 +34,13 @@ export interface OCSPRequestOptions {
   /** What the id of the certificate is made with: `'sha1'`, which all responders know, or `'sha256'`. Default: `'sha1'`. */
   readonly hashAlgorithm?: 'sha1' | 'sha256' | undefined;
 }
+
+const optionNames: OptionNames<OCSPRequestOptions> = {
+  certificate: true,
+  issuer: true,
+  nonce: true,
+  hashAlgorithm: true,
+};
 
 /**
  * A request for an OCSP responder (OCSP_REQUEST, RFC 6960, 4.1): POST `raw` to the responder with the
@@ -67,7 +73,12 @@ export class OCSPRequest {
    * @throws TypeError for wrong options. Stands on OCSP_request_add0_id(3), OCSP_request_add1_nonce(3).
    */
   static generate(options: OCSPRequestOptions): OCSPRequest {
-    const { certificate, issuer, nonce = false, hashAlgorithm } = requireObject(options, 'options');
+    const {
+      certificate,
+      issuer,
+      nonce = false,
+      hashAlgorithm,
+    } = requireOptions(options, 'options', optionNames);
     const subject = requireCertificate(certificate, 'options.certificate');
     const signer = requireCertificate(issuer, 'options.issuer');
     const hash = requireHash(hashAlgorithm, 'options.hashAlgorithm');

@@ -1,8 +1,17 @@
 // OCSPResponse: OCSP_RESPONSE.
 
-import { type Bytes, readInput, requireInteger, toBytes } from './arguments';
-import { Certificate } from './certificate';
+import {
+  type Bytes,
+  type OptionNames,
+  readInput,
+  requireInteger,
+  requireObject,
+  requireOptions,
+  toBytes,
+} from './arguments';
+import { Certificate, requireCertificate } from './certificate';
 import { colonHex } from './certificate-fields';
+import { dateOf, presentSecond, readDate } from './dates';
 import { Handle, nativeOf, shownMembers, Wrapped } from './handle';
 import { native } from './native';
 import type { NativeOCSPCheck, NativeOCSPResponse, NativeSingleResponse } from './native-revocation';
@@ -16,16 +25,7 @@ import {
 } from './ocsp-issuing';
 import { certificateIdOf, type OCSPCertificateId } from './ocsp-request';
 import { printable } from './printable';
-import {
-  dateOf,
-  nativeCertificates,
-  presentSecond,
-  type RevocationReason,
-  readDate,
-  reasonName,
-  requireCertificate,
-  requireObject,
-} from './revocation';
+import { nativeCertificates, type RevocationReason, reasonName } from './revocation';
 
 /** Whether a responder has answered: `'successful'`, or why it has not; `'status 4'` for what RFC 6960 does not know. */
 export type OCSPResponseStatus = 'successful' | OCSPRefusal | (string & {});
@@ -141,12 +141,13 @@ export class OCSPResponse extends Handle<NativeOCSPResponse> {
    * for wrong options. Stands on OCSP_basic_sign(3), OCSP_response_create(3).
    */
   static generate(options: OCSPGenerateOptions | { readonly status: OCSPRefusal }): OCSPResponse {
-    const given = requireObject(options, 'options') as Partial<OCSPGenerateOptions> & { status?: unknown };
+    const given = requireObject<Partial<OCSPGenerateOptions> & { status?: unknown }>(options, 'options');
     const { status } = given;
-    if (status !== undefined) {
-      return OCSPResponse.wrap(native.refuseOCSP(requireRefusal(status, 'options.status')));
+    if (status === undefined) {
+      return OCSPResponse.wrap(native.generateOCSPResponse(requireOCSPOptions(given)));
     }
-    return OCSPResponse.wrap(native.generateOCSPResponse(requireOCSPOptions(given)));
+    requireOptions<{ status?: unknown }>(given, 'options', { status: true });
+    return OCSPResponse.wrap(native.refuseOCSP(requireRefusal(status, 'options.status')));
   }
 
   /** Whether the responder has answered. If not, what it would have said is absent or empty (OCSP_response_status(3)). */
@@ -251,8 +252,19 @@ function singleOf(said: NativeSingleResponse): OCSPSingleResponse {
   };
 }
 
+const checkNames: OptionNames<OCSPVerifyOptions> = {
+  certificate: true,
+  issuer: true,
+  certificates: true,
+  time: true,
+  maxAge: true,
+  skew: true,
+  nonce: true,
+  securityLevel: true,
+};
+
 function requireCheck(options: OCSPVerifyOptions): NativeOCSPCheck {
-  const given = requireObject(options, 'options');
+  const given = requireOptions(options, 'options', checkNames);
   const { certificates = [], maxAge, skew = 300, nonce, securityLevel = 0 } = given;
   return {
     certificate: nativeOf(requireCertificate(given.certificate, 'options.certificate')),

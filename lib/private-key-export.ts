@@ -1,6 +1,13 @@
 // The options of `PrivateKey.toPEM` and `PrivateKey.toDER`.
 
-import { type Data, invalidType, invalidValue, requireInteger, requireOptionsObject } from './arguments';
+import {
+  type Data,
+  invalidType,
+  invalidValue,
+  type OptionNames,
+  requireInteger,
+  requireOptions,
+} from './arguments';
 import type { NativeKeyEncoding } from './native-certificate';
 import { withSecret } from './password';
 
@@ -26,6 +33,13 @@ export interface PrivateKeyExportOptions {
   readonly iterations?: number | undefined;
 }
 
+const optionNames: OptionNames<PrivateKeyExportOptions> = {
+  type: true,
+  password: true,
+  cipher: true,
+  iterations: true,
+};
+
 const kinds = new Map<unknown, string>([
   ['pkcs1', 'rsa'],
   ['sec1', 'ec'],
@@ -34,11 +48,11 @@ const ciphers: readonly unknown[] = ['aes-128-cbc', 'aes-192-cbc', 'aes-256-cbc'
 
 /** Calls `encode` with the options as the addon takes them, for a key of that kind. */
 export function withKeyEncoding<T>(
-  options: PrivateKeyExportOptions | undefined,
+  options: PrivateKeyExportOptions,
   keyType: string,
   encode: (...encoding: NativeKeyEncoding) => T,
 ): T {
-  const given = requireOptionsObject(options, 'options');
+  const given = requireOptions(options, 'options', optionNames);
   const { type = 'pkcs8', cipher = 'aes-256-cbc', iterations = 600_000 } = given;
   const traditional = requireForm(type, keyType);
   if (!ciphers.includes(cipher)) {

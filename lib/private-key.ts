@@ -168,7 +168,7 @@ export class PrivateKey extends Handle<NativePrivateKey> {
    * @throws TypeError and RangeError for wrong options, such as a form that the key does not have. Stands on
    * PKCS8_encrypt(3), i2d_PrivateKey(3).
    */
-  toPEM(options?: PrivateKeyExportOptions): string {
+  toPEM(options: PrivateKeyExportOptions = {}): string {
     return withKeyEncoding(options, this.type, (...encoding) => this.#native.pem(...encoding));
   }
 
@@ -177,7 +177,7 @@ export class PrivateKey extends Handle<NativePrivateKey> {
    *
    * @throws as `toPEM`.
    */
-  toDER(options?: PrivateKeyExportOptions): Buffer {
+  toDER(options: PrivateKeyExportOptions = {}): Buffer {
     return withKeyEncoding(options, this.type, (...encoding) => this.#native.raw(...encoding));
   }
 

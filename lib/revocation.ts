@@ -1,8 +1,7 @@
-// What CRLs and OCSP have in common: reasons, serial numbers, dates, and who signs.
+// What CRLs and OCSP have in common: reasons, serial numbers, and who signs.
 
-import { types } from 'node:util';
-import { invalidType, invalidValue, notAnObject, outOfRange, readList } from './arguments';
-import { Certificate } from './certificate';
+import { invalidType, invalidValue, readList } from './arguments';
+import { Certificate, requireCertificate } from './certificate';
 import { nativeOf } from './handle';
 import type { NativeCertificate } from './native-certificate';
 
@@ -53,54 +52,6 @@ export function requireOneSerialNumber(serialNumber: unknown, certificate: unkno
     throw invalidValue(`${name}.serialNumber`, 'must not be given beside certificate', serialNumber);
   }
   return requireCertificate(certificate, `${name}.certificate`).serialNumber;
-}
-
-// UTCTime begins there, and GeneralizedTime ends there.
-const earliest = Date.UTC(1950, 0, 1);
-const latest = Date.UTC(9999, 11, 31, 23, 59, 59);
-
-/** Seconds since 1970; undefined for no date. */
-export function readDate(value: unknown, name: string): number | undefined {
-  if (value === undefined) return undefined;
-  if (!types.isDate(value)) throw invalidType(name, 'a Date', value);
-  const time = Date.prototype.getTime.call(value);
-  if (!(time >= earliest && time <= latest)) {
-    throw outOfRange(name, 'a date from 1950 to 9999', value);
-  }
-  return Math.floor(time / 1000);
-}
-
-/** The present second. */
-export function presentSecond(): number {
-  return Math.floor(Date.now() / 1000);
-}
-
-/** How many seconds ago what is made now began to hold: the clock of a peer may be slow. */
-export const backdate: number = 5 * 60;
-
-/** The date of so many seconds since 1970. */
-export function dateOf(seconds: number): Date {
-  return new Date(seconds * 1000);
-}
-
-/** A certificate. */
-export function requireCertificate(value: unknown, name: string): Certificate {
-  if (value instanceof Certificate) return value;
-  throw invalidType(name, 'a Certificate', value);
-}
-
-/** The name of a digest. */
-export function requireDigest(value: unknown, name: string): string {
-  if (typeof value !== 'string') throw invalidType(name, 'the name of a digest', value);
-  if (!/^[\w/-]{1,64}$/.test(value)) throw invalidValue(name, 'must be the name of a digest', value);
-  return value;
-}
-
-/** An object. */
-export function requireObject<T extends object>(value: T, name: string, expected = 'an object'): Partial<T> {
-  if (typeof value === 'object' && value !== null) return value;
-  if (expected === 'an object') throw notAnObject(name, value);
-  throw invalidType(name, expected, value);
 }
 
 /** The addon's objects behind a list of certificates. */

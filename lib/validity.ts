@@ -1,7 +1,7 @@
 // From when to when a certificate that is being made is valid.
 
-import { types } from 'node:util';
-import { invalidType, invalidValue, outOfRange, requireInteger } from './arguments';
+import { invalidValue, type OptionNames, outOfRange } from './arguments';
+import { beginOf, endOf, isSayable, presentSecond, readDate, requireDays } from './dates';
 
 /** Options of `Certificate.generate` about time. */
 export interface CertificateValidityOptions {
@@ -19,47 +19,39 @@ export interface CertificateValidityOptions {
   readonly notAfter?: Date | undefined;
 }
 
-const secondsOfDay = 24 * 60 * 60;
-const backdate = 5 * 60;
-// What ASN.1's GeneralizedTime can say.
-const firstSecond = Date.UTC(-1, 12, 1) / 1000;
-const lastSecond = Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+/** The names of these options. */
+export const validityOptionNames: OptionNames<CertificateValidityOptions> = {
+  days: true,
+  notBefore: true,
+  notAfter: true,
+};
 
 /** The two ends in seconds since 1970. */
 export function requireValidity(options: CertificateValidityOptions): {
   notBefore: number;
   notAfter: number;
 } {
-  const now = Math.floor(Date.now() / 1000);
-  const start =
-    options.notBefore === undefined ? undefined : requireTime(options.notBefore, 'options.notBefore');
-  const notAfter = requireEnd(options, start, now);
-  const notBefore = start ?? (notAfter <= now ? notAfter - secondsOfDay : now - backdate);
-  if (notBefore > notAfter || notBefore < firstSecond || notAfter > lastSecond) {
-    throw outOfRange('options.notAfter', 'a time after notBefore, in the years 0 to 9999', options.notAfter);
-  }
-  return { notBefore, notAfter };
-}
-
-function requireEnd(
-  { days, notAfter }: CertificateValidityOptions,
-  start: number | undefined,
-  now: number,
-): number {
-  if (notAfter === undefined) {
-    const count = requireInteger(days ?? 30, 'options.days', -36500, 36500);
-    // A second more than it says: time(2), by which OpenSSL judges, may be some milliseconds behind Date.now().
-    const from = start ?? (count > 0 ? now : now - 1);
-    return from + count * secondsOfDay;
-  }
-  if (days !== undefined)
+  const { days, notAfter: given } = options;
+  if (given !== undefined && days !== undefined)
     throw invalidValue('options.days', 'must not be given together with notAfter', days);
-  return requireTime(notAfter, 'options.notAfter');
+  const now = presentSecond();
+  const start = readDate(options.notBefore, 'options.notBefore');
+  const end = readDate(given, 'options.notAfter') ?? endAfter(days, start, now);
+  const notBefore = start ?? beginOf(now, end);
+  if (notBefore <= end && isSayable(notBefore) && isSayable(end)) return { notBefore, notAfter: end };
+  throw outside(options);
 }
 
-function requireTime(value: unknown, name: string): number {
-  if (!types.isDate(value)) throw invalidType(name, 'a Date', value);
-  const time = Math.floor(Date.prototype.getTime.call(value) / 1000);
-  if (time >= firstSecond && time <= lastSecond) return time;
-  throw outOfRange(name, 'a time in the years 0 to 9999', value);
+function endAfter(days: unknown, start: number | undefined, now: number): number {
+  const length = requireDays(days ?? 30, 'options.days');
+  return start === undefined ? endOf(now, length) : start + length;
+}
+
+/** Blames what the caller has written. */
+function outside({ days, notBefore, notAfter }: CertificateValidityOptions): RangeError {
+  if (notAfter !== undefined) {
+    return outOfRange('options.notAfter', 'a time after notBefore, in the years 0 to 9999', notAfter);
+  }
+  if (days === undefined) return outOfRange('options.notBefore', '30 days before the year 10000', notBefore);
+  return outOfRange('options.days', 'as many as end after notBefore, in the years 0 to 9999', days);
 }

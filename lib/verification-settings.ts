@@ -10,6 +10,7 @@ import {
   type VerifyFlags,
   type VerifyMode,
 } from './constants';
+import { readDate } from './dates';
 import { requireAlive } from './errors';
 import { type CheckConfig, IGNORE_NONE, requireCheckConfig } from './faults';
 import { Handle, nativeOf } from './handle';
@@ -22,7 +23,7 @@ import {
 } from './judge';
 import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
-import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
+import { requirePurpose, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
 
 const verifyFlags =
   SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT | SSL_VERIFY_CLIENT_ONCE | SSL_VERIFY_POST_HANDSHAKE;
@@ -176,7 +177,7 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
     return this.#time && new Date(this.#time);
   }
   set verifyTime(time: Date | undefined) {
-    this.#native.setVerifyTime(time === undefined ? undefined : requireTime(time, 'verifyTime'));
+    this.#native.setVerifyTime(readDate(time, 'verifyTime'));
     this.#time = time && new Date(time);
   }
 

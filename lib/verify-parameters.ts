@@ -1,7 +1,6 @@
 // What a certificate chain is held against (X509_VERIFY_PARAM).
 
-import { types } from 'node:util';
-import { invalidType, invalidValue, outOfRange, requireInteger } from './arguments';
+import { invalidValue, outOfRange, requireInteger } from './arguments';
 import { type VerifyFlags, X509_V_FLAG_USE_CHECK_TIME } from './constants';
 
 /** What a certificate must be good for; OpenSSL's names (X509_PURPOSE_get0_sname(3)). */
@@ -31,16 +30,4 @@ export function requireVerifyFlags(value: unknown, name: string): VerifyFlags {
   const flags = requireInteger(value, name, -(2 ** 31), 2 ** 32 - 1) >>> 0;
   if ((flags & X509_V_FLAG_USE_CHECK_TIME) === 0) return flags;
   throw outOfRange(name, 'without X509_V_FLAG_USE_CHECK_TIME, which comes with the time', value);
-}
-
-/** A moment in seconds since 1970. */
-export function requireTime(value: unknown, name: string): number {
-  if (!types.isDate(value)) throw invalidType(name, 'a Date', value);
-  // Of Date itself: a subclass could say anything.
-  const milliseconds = Date.prototype.getTime.call(value);
-  if (Number.isNaN(milliseconds)) throw invalidValue(name, 'must be a valid date', value);
-  // OpenSSL cannot compare others, and would blame the certificate.
-  const year = new Date(milliseconds).getUTCFullYear();
-  if (year < 0 || year > 9999) throw outOfRange(name, 'of a year from 0 to 9999', value);
-  return Math.floor(milliseconds / 1000);
 }

@@ -1,6 +1,6 @@
 // Verification without a connection.
 
-import { invalidValue, readList, requireInteger, requireOptionsObject } from './arguments';
+import { invalidValue, type OptionNames, readList, requireInteger, requireOptions } from './arguments';
 import { Certificate } from './certificate';
 import {
   type CertificateInput,
@@ -10,6 +10,7 @@ import {
 } from './certificate-input';
 import { type VerifyFlags, X509_V_FLAG_CRL_CHECK, X509_V_OK } from './constants';
 import type { CRL } from './crl';
+import { readDate } from './dates';
 import { type CheckConfig, describeFault, IGNORE_NONE, requireCheckConfig } from './faults';
 import { nativeOf } from './handle';
 import { requireAddress, requireEmail, requireHostName } from './host-names';
@@ -19,7 +20,7 @@ import type { NativeCRL } from './native-revocation';
 import { type CRLInput, crlsOf } from './revocation-settings';
 import type { VerifyResult } from './ssl-types';
 import { trustOf } from './trust';
-import { requirePurpose, requireTime, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
+import { requirePurpose, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
 
 /** What `verify` holds a certificate against. */
 export interface VerifyOptions {
@@ -79,6 +80,22 @@ interface Refusal extends VerifyResult {
   readonly chain: Certificate[];
 }
 
+const optionNames: OptionNames<VerifyOptions> = {
+  chain: true,
+  trusted: true,
+  directories: true,
+  crls: true,
+  time: true,
+  host: true,
+  ip: true,
+  email: true,
+  purpose: true,
+  depth: true,
+  flags: true,
+  securityLevel: true,
+  checkConfig: true,
+};
+
 function hostsOf(host: unknown): string[] {
   if (host === undefined) return [];
   if (typeof host === 'string') return [requireHostName(host, 'options.host')];
@@ -123,8 +140,8 @@ function chainOf(chain: unknown): NativeCertificate[] {
  * @throws TypeError and RangeError for wrong arguments; SSLError and SSLSyscallError for certificates that cannot be
  * read. Stands on X509_verify_cert(3), X509_VERIFY_PARAM_set_flags(3) and X509_check_host(3).
  */
-export function verify(certificate: CertificateInput, options?: VerifyOptions): Verdict {
-  const given = requireOptionsObject(options, 'options');
+export function verify(certificate: CertificateInput, options: VerifyOptions = {}): Verdict {
+  const given = requireOptions(options, 'options', optionNames);
   const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
   const crls = crlListOf(given.crls);
   const flags = given.flags === undefined ? 0 : requireVerifyFlags(given.flags, 'options.flags');
@@ -134,7 +151,7 @@ export function verify(certificate: CertificateInput, options?: VerifyOptions): 
     hosts: hostsOf(given.host),
     ip: given.ip === undefined ? '' : requireAddress(given.ip, 'options.ip'),
     email: emailOf(given.email),
-    time: optional(given.time, (time) => requireTime(time, 'options.time')),
+    time: readDate(given.time, 'options.time'),
     purpose: purposeOf(given),
     depth: optional(given.depth, (depth) => requireInteger(depth, 'options.depth', 0, 1000)),
     securityLevel: optional(given.securityLevel, (level) =>

@@ -92,6 +92,10 @@ test('checkHost refuses what is no host name', () => {
   }
   for (const wrong of [undefined, null, 1, {}]) assert.throws(() => any.checkHost(wrong), type);
   assert.throws(() => any.checkHost('x', null), { ...type, message: /^options / });
+  assert.throws(() => any.checkHost('x', { wildcard: false }), {
+    ...value,
+    message: /^options .*'wildcard'$/,
+  });
   for (const subject of ['sometimes', 'toString', 1, null]) {
     assert.throws(() => any.checkHost('x', { subject }), { ...value, message: /^options\.subject / });
   }

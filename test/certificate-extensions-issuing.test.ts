@@ -168,6 +168,25 @@ test('name constraints that are none', () => {
     }
   }
   refused({ nameConstraints: [], ca: 1 }, 'TypeError', type, /^options\.ca /);
+  const constraints = { permitted: ['DNS:a'] };
+  refused(
+    { nameConstraints: constraints, ca: false },
+    'TypeError',
+    value,
+    /^options\.nameConstraints .* CA only/,
+  );
+  refused(
+    { nameConstraints: constraints, issuer: root },
+    'TypeError',
+    value,
+    /^options\.nameConstraints .* CA only/,
+  );
+  refused(
+    { nameConstraints: { exclude: ['DNS:a'] } },
+    'TypeError',
+    value,
+    /^options\.nameConstraints .*'exclude'$/,
+  );
   refused({ nameConstraints: 'DNS:a' }, 'TypeError', type, /^options\.nameConstraints /);
   refused(
     { nameConstraints: { permitted: 'DNS:a' } },
@@ -189,6 +208,8 @@ test('other extensions: bytes as they are, in place of what there would be', () 
   const own = make({ extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: true, value: content }] });
   assert.match(printed(own), /1\.3\.6\.1\.4\.1\.99999\.1: critical \.\.hello/);
   assert.match(verdict(own), /unhandled critical extension/);
+  const copied = make({ extensions: [own.extension('1.3.6.1.4.1.99999.1') ?? assert.fail()] });
+  assert.deepEqual(copied.extension('1.3.6.1.4.1.99999.1'), own.extension('1.3.6.1.4.1.99999.1'));
   const usage = make({ extensions: [{ oid: '2.5.29.15', value: Buffer.from('03020106', 'hex') }] });
   assert.match(printed(usage), /X509v3 Key Usage: Certificate Sign, CRL Sign /);
   assert.equal(printed(usage).match(/X509v3 Key Usage/g)?.length, 1);
@@ -196,6 +217,7 @@ test('other extensions: bytes as they are, in place of what there would be', () 
   assert.match(printed(empty), /1\.2\.3\.4:/);
   const item = (more: object) => ({ extensions: [{ oid: '1.2.3.4', value: content, ...more }] });
   refused({ extensions: {} }, 'TypeError', type, /^options\.extensions /);
+  refused(item({ critcal: true }), 'TypeError', value, /^options\.extensions\[0\] must .*'critcal'$/);
   refused({ extensions: [null] }, 'TypeError', type, /^options\.extensions\[0\] /);
   refused(item({ oid: 'basicConstraints' }), 'TypeError', value, /^options\.extensions\[0\]\.oid /);
   refused(item({ oid: 5 }), 'TypeError', type, /^options\.extensions\[0\]\.oid /);

@@ -197,6 +197,29 @@ test('wrong options are TypeErrors and RangeErrors that name them', () => {
   }
   for (const key of ['dsa', 'toString']) refused({ commonName, key }, 'TypeError', value, /^options\.key /);
   for (const key of [null, 1]) refused({ commonName, key }, 'TypeError', type, /^options\.key /);
+  const foreign = [
+    [],
+    new Map(),
+    new Date(),
+    Buffer.alloc(0),
+    PrivateKey.generate().toKeyObject(),
+    () => 'ec',
+  ];
+  for (const key of foreign) refused({ commonName, key }, 'TypeError', type, /^options\.key must be 'ec'/);
+  refused(
+    { commonName, key: { modulusLength: 4096 } },
+    'TypeError',
+    value,
+    /^options\.key must .*'modulusLength'$/,
+  );
+  refused(
+    { commonName, subjectAltNames: [] },
+    'TypeError',
+    value,
+    /^options must .*altNames.*'subjectAltNames'$/,
+  );
+  const options = Object.assign(Object.create(null), { commonName, key: Object.create(null) });
+  assert.equal(Certificate.generate(options).privateKey.type, 'ec');
   refused({ commonName, key: { type: 'dsa' } }, 'TypeError', value, /^options\.key\.type /);
   refused({ commonName, key: { bits: 2048 } }, 'TypeError', value, /^options\.key\.bits /);
   refused({ commonName, ca: 1 }, 'TypeError', type, /^options\.ca /);

@@ -52,7 +52,8 @@ for (const key of ['ec', 'rsa', 'ed25519'] as const) {
     const issuer = Certificate.generate({ commonName: 'Test CA', key });
     const other = Certificate.generate({ commonName: 'Test CA', key });
     const leaf = Certificate.generate({ commonName: 'leaf', issuer });
-    const made = CRL.generate({ issuer, revoked: [{ certificate: leaf.certificate }], digest: 'sha384' });
+    const digest = key === 'ed25519' ? undefined : 'sha384';
+    const made = CRL.generate({ issuer, revoked: [{ certificate: leaf.certificate }], digest });
     const path = write('made.crl', made.pem);
     openssl('crl -noout -verify -in', path, '-CAfile', write('issuer.pem', issuer.certificate.pem));
     assert.equal(made.verifySignature(issuer.certificate), true);
@@ -216,7 +217,12 @@ test('generate: dates and numbers', () => {
     const verdict = verify(server.certificate, { trusted: ca.certificate, crls: expired });
     assert.equal(verdict.ok || verdict.name, 'X509_V_ERR_CRL_HAS_EXPIRED');
   }
-  for (const date of [new Date('1950-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59Z'), inDays(0.5)]) {
+  for (const date of [
+    new Date(Date.UTC(-1, 12, 1)),
+    new Date('1949-12-31T00:00:00Z'),
+    new Date('9999-12-31T23:59:59Z'),
+    inDays(0.5),
+  ]) {
     const made = CRL.generate({ issuer: ca, lastUpdate: date, nextUpdate: date });
     assert.deepEqual([made.lastUpdate, made.nextUpdate], [second(date), second(date)]);
   }
@@ -226,6 +232,7 @@ test('generate: dates and numbers', () => {
 });
 
 test('generate: wrong options', () => {
+  const ed25519 = Certificate.generate({ commonName: 'Ed25519 CA', key: 'ed25519' });
   const errors: [unknown, string][] = [
     [undefined, 'options must be'],
     [{}, 'options.issuer must be'],
@@ -249,7 +256,9 @@ test('generate: wrong options', () => {
       'options.revoked[0].revocationDate must be',
     ],
     [{ issuer: ca, lastUpdate: new Date(Number.NaN) }, 'options.lastUpdate must be'],
-    [{ issuer: ca, nextUpdate: new Date('1949-12-31') }, 'options.nextUpdate must be'],
+    [{ issuer: ca, nextUpdate: new Date(8.64e15) }, 'options.nextUpdate must be'],
+    [{ issuer: ca, nextupdate: new Date() }, 'options must have no other names than issuer, '],
+    [{ issuer: ca, revoked: [{ serialNumber: '1', because: 'x' }] }, 'options.revoked[0] must have no other'],
     [{ issuer: ca, nextUpdate: inDays(1), days: 5 }, 'options.days must not'],
     [{ issuer: ca, days: 0.5 }, 'options.days must be'],
     [{ issuer: ca, number: -1 }, 'options.number must be'],
@@ -257,6 +266,7 @@ test('generate: wrong options', () => {
     [{ issuer: ca, number: '5' }, 'options.number must be'],
     [{ issuer: ca, digest: 5 }, 'options.digest must be'],
     [{ issuer: ca, digest: 'none' }, "there is no digest 'none'"],
+    [{ issuer: ed25519, digest: 'sha256' }, "the signer's key hashes by itself"],
   ];
   for (const [options, message] of errors) {
     assert.throws(

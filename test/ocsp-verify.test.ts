@@ -338,6 +338,7 @@ test('wrong options', () => {
     [{ ...asked, certificates: certificate }, 'options.certificates must be'],
     [{ ...asked, certificates: [5] }, 'options.certificates[0] must be'],
     [{ ...asked, time: 5 }, 'options.time must be'],
+    [{ ...asked, nonse: Buffer.of(1) }, 'options must have no other names than certificate, '],
     [{ ...asked, maxAge: -1 }, 'options.maxAge must be'],
     [{ ...asked, skew: 86_401 }, 'options.skew must be'],
     [{ ...asked, nonce: 'text' }, 'options.nonce must be'],

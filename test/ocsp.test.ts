@@ -250,6 +250,8 @@ test('what is no response, and no request', () => {
 
 test('generate: wrong options', () => {
   const full = { issuer: ca, responses: [{ certificate }] };
+  const said = (statement: object) => ({ ...full, responses: [{ certificate, ...statement }] });
+  const ed25519 = Certificate.generate({ commonName: 'Responder', key: 'ed25519', issuer: ca });
   const errors: [unknown, string][] = [
     [undefined, 'options must be'],
     [{}, 'options.issuer must be'],
@@ -265,10 +267,23 @@ test('generate: wrong options', () => {
       'options.responses[0].serialNumber must not',
     ],
     [{ ...full, responses: [{ certificate, status: 'bad' }] }, 'options.responses[0].status must be'],
+    [said({ status: 'revoked', revocationReason: 'bad' }), 'options.responses[0].revocationReason must be'],
     [
-      { ...full, responses: [{ certificate, revocationReason: 'bad' }] },
-      'options.responses[0].revocationReason must be',
+      said({ revocationReason: 'keyCompromise' }),
+      "options.responses[0].revocationReason is for the status 'revoked' only",
     ],
+    [
+      said({ status: 'good', revocationTime: threeDaysAgo }),
+      'options.responses[0].revocationTime is for the status',
+    ],
+    [
+      said({ status: 'unknown', revocationTime: threeDaysAgo }),
+      'options.responses[0].revocationTime is for the status',
+    ],
+    [said({ state: 'revoked' }), 'options.responses[0] must have no other names than serialNumber, '],
+    [{ ...full, responders: delegate }, 'options must have no other names than '],
+    [{ ...full, status: 'tryLater' }, "options must have no other names than status: 'issuer'"],
+    [{ ...full, responder: ed25519, digest: 'sha256' }, "the signer's key hashes by itself"],
     [{ ...full, responses: [{ certificate, nextUpdate: 5 }] }, 'options.responses[0].nextUpdate must be'],
     [{ ...full, certificates: [5] }, 'options.certificates[0] must be'],
     [{ ...full, responderId: 'x' }, 'options.responderId must be'],
@@ -296,6 +311,7 @@ test('generate: wrong options', () => {
     [{ certificate }, /^options\.issuer must be/],
     [{ issuer }, /^options\.certificate must be/],
     [{ certificate, issuer, nonce: 1 }, /^options\.nonce must be/],
+    [{ certificate, issuer, nounce: true }, /^options must have .*: 'nounce'$/],
     [{ certificate, issuer, hashAlgorithm: 'x' }, /^options\.hashAlgorithm must be/],
   ] as const) {
     assert.throws(() => OCSPRequest.generate(options as never), { name: 'TypeError', message });

@@ -200,6 +200,8 @@ test('wrong options of toPEM and toDER', () => {
   };
   const [typeError, value, type] = ['TypeError', 'ERR_INVALID_ARG_VALUE', 'ERR_INVALID_ARG_TYPE'];
   refused(ec, null, typeError, type, /^options /);
+  refused(ec, { passphrase: 'secret' }, typeError, value, /^options .* password, .*: 'passphrase'$/);
+  refused(ec, Buffer.from('secret'), typeError, value, /^options .*: '0'$/);
   refused(ec, { type: 5 }, typeError, type, /^options\.type /);
   for (const form of ['pkcs7', '', 'spki']) refused(ec, { type: form }, typeError, value, /^options\.type /);
   for (const [key, form] of [

@@ -66,6 +66,11 @@ test('wrong options', async () => {
   const [type, value, range] = ['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE'];
   await refused(null, 'TypeError', type, /^options /);
   await refused('ec', 'TypeError', type, /^options /);
+  const names = /^options must have no other names than type, curve, bits, publicExponent: 'modulusLength'$/;
+  await refused({ type: 'rsa', modulusLength: 4096 }, 'TypeError', value, names);
+  await refused({ modulusLength: undefined }, 'TypeError', value, names);
+  await refused({ ['x'.repeat(1e6)]: 1 }, 'TypeError', value, /^options .{1,200}$/);
+  await refused({ '\u001b[2J\0': 1 }, 'TypeError', value, /'\\x1B\[2J\\x00'$/);
   await refused({ type: 5 }, 'TypeError', type, /^options\.type /);
   for (const kind of ['', 'EC', 'dh', 'dsa', 'hmac', 'ec\0', 'ml-dsa-', 'toString']) {
     await refused({ type: kind }, 'TypeError', value, /^options\.type /);

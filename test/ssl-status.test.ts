@@ -220,6 +220,8 @@ test('CRLs in verify', () => {
   assert.equal(verdict({}), 'ok');
   assert.equal(verdict({ crls: [ofIntermediate] }), 'ok');
   assert.equal(verdict({ crls: ofRoot }), 'X509_V_ERR_UNABLE_TO_GET_CRL at 0');
+  const justExpired = CRL.generate({ issuer: intermediate, days: 0 });
+  assert.equal(verdict({ crls: justExpired }), 'X509_V_ERR_CRL_HAS_EXPIRED at 0');
   const crls = [ofRoot.pem, ofIntermediate.raw];
   assert.equal(verdict({ crls }), 'ok');
   assert.equal(verdict({ crls, flags: X509_V_FLAG_CRL_CHECK_ALL }), 'X509_V_ERR_CERT_REVOKED at 1');

@@ -185,6 +185,11 @@ test('members that others have put on all objects change no verdict', () => {
 
 test('verify: what would ask for nothing is refused, or asked for', () => {
   const trusted = authority.certificate;
+  assert.throws(() => verify(certificate, { trusted, hostname: 'localhost' } as never), {
+    name: 'TypeError',
+    code: 'ERR_INVALID_ARG_VALUE',
+    message: /^options must have no other names than .*, host, .*: 'hostname'$/,
+  });
   assert.throws(() => verify(certificate, { trusted, host: [] }), {
     code: 'ERR_INVALID_ARG_VALUE',
     message: /^options\.host must not be empty/,

@@ -42,12 +42,20 @@ IntegerHandle NewInteger(const std::string& hex) {
 }
 
 const EVP_MD* SigningDigest(EVP_PKEY* key, const std::string& name) {
-  char only[80];
-  const bool is_known = EVP_PKEY_get_default_digest_name(key, only, sizeof only) > 0;
-  if (is_known && std::string_view(only) == "UNDEF") return nullptr;
+  char own[80];
+  const bool has_own = EVP_PKEY_get_default_digest_name(key, own, sizeof own) > 0;
+  const bool is_needless = has_own && std::string_view(own) == "UNDEF";
+  if (name.empty()) {
+    if (is_needless) return nullptr;
+    return has_own ? EVP_get_digestbyname(own) : EVP_sha256();
+  }
   const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
-  if (digest != nullptr) return digest;
-  throw UsageError("ERR_INVALID_ARG_VALUE", "there is no digest '" + name + "'");
+  if (digest == nullptr) {
+    throw UsageError("ERR_INVALID_ARG_VALUE", "there is no digest '" + name + "'");
+  }
+  if (!is_needless) return digest;
+  throw UsageError("ERR_INVALID_ARG_VALUE",
+                   "the signer's key hashes by itself: the digest '" + name + "' is not for it");
 }
 
 }  // namespace bladessl::openssl

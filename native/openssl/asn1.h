@@ -1,4 +1,4 @@
-// What CRLs and OCSP responses are made of: times, numbers, extensions, signatures.
+// What certificates, CRLs and OCSP responses are made of: times, numbers, extensions, signatures.
 #pragma once
 
 #include <openssl/asn1.h>
@@ -21,8 +21,9 @@ TimeHandle NewTime(std::int64_t seconds);
 // Reads what NumberText writes. Throws ERR_INVALID_ARG_VALUE for anything else.
 IntegerHandle NewInteger(const std::string& hex);
 
-// None for the kinds of keys that hash by themselves (Ed25519). Throws ERR_INVALID_ARG_VALUE for a
-// digest that there is not.
+// What suits the key where the name is empty, which is none for the kinds of keys that hash by
+// themselves (Ed25519). Throws ERR_INVALID_ARG_VALUE for a digest that there is not, and for any
+// with such a key.
 const EVP_MD* SigningDigest(EVP_PKEY* key, const std::string& name);
 
 // What an extension holds; none when it is absent. `get` is one of OpenSSL's *_get_ext_d2i with all

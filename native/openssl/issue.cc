@@ -1,9 +1,6 @@
 #include "native/openssl/issue.h"
 
-#include <openssl/err.h>
-
-#include <ctime>
-
+#include "native/openssl/asn1.h"
 #include "native/openssl/error.h"
 #include "native/openssl/objects.h"
 
@@ -11,7 +8,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using TimeHandle = Owned<ASN1_TIME, ASN1_TIME_free>;
 using DistinguishedNameHandle = Owned<X509_NAME, X509_NAME_free>;
 
 // RFC 5280 (4.1.2.2): positive, 20 octets at most.
@@ -29,20 +25,11 @@ void RequireIssuer(const IssueOptions& options) {
   throw UsageError("ERR_ISSUER_NOT_CA", "the issuer's certificate may not sign certificates");
 }
 
-NumberHandle SerialOf(const std::string& hex) {
-  if (!hex.empty()) {
-    BIGNUM* number = nullptr;
-    Check(BN_hex2bn(&number, hex.c_str()), "BN_hex2bn");
-    return NumberHandle(number);
-  }
-  NumberHandle number(Check(BN_new(), "BN_new"));
+IntegerHandle SerialOf(const std::string& hex) {
+  if (!hex.empty()) return NewInteger(hex);
+  const NumberHandle number(Check(BN_new(), "BN_new"));
   Check(BN_rand(number.get(), kSerialBits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY), "BN_rand");
-  return number;
-}
-
-TimeHandle TimeOf(std::int64_t seconds) {
-  return TimeHandle(
-      Check(ASN1_TIME_set(nullptr, static_cast<std::time_t>(seconds)), "ASN1_TIME_set"));
+  return IntegerHandle(Check(BN_to_ASN1_INTEGER(number.get(), nullptr), "BN_to_ASN1_INTEGER"));
 }
 
 void AddAttribute(X509_NAME* name, const SubjectAttribute& attribute) {
@@ -66,20 +53,6 @@ void SetNames(X509* certificate, const IssueOptions& options) {
   Check(X509_set_issuer_name(certificate, issuer), "X509_set_issuer_name");
 }
 
-// None for the kinds of keys that hash by themselves (Ed25519): OpenSSL calls theirs "UNDEF".
-const EVP_MD* DigestFor(EVP_PKEY* key) {
-  char name[80];
-  if (EVP_PKEY_get_default_digest_name(key, name, sizeof name) <= 0) return EVP_sha256();
-  return EVP_get_digestbyname(name);
-}
-
-const EVP_MD* DigestOf(const std::string& name, EVP_PKEY* key) {
-  if (name.empty()) return DigestFor(key);
-  const EVP_MD* digest = EVP_get_digestbyname(name.c_str());
-  if (digest != nullptr) return digest;
-  throw UsageError("ERR_INVALID_ARG_VALUE", "there is no digest '" + name + "'");
-}
-
 // The last bit: what is signed with ECDSA stays a pair of numbers.
 void SpoilSignature(const X509* certificate) {
   const ASN1_BIT_STRING* signature = nullptr;
@@ -94,7 +67,7 @@ void SpoilSignature(const X509* certificate) {
 
 void Sign(X509* certificate, const IssueOptions& options) {
   EVP_PKEY* signer = options.issuer ? options.issuer_key->get() : options.key;
-  Check(X509_sign(certificate, signer, DigestOf(options.digest, signer)), "X509_sign");
+  Check(X509_sign(certificate, signer, SigningDigest(signer, options.digest)), "X509_sign");
   if (options.faults.bad_signature) SpoilSignature(certificate);
 }
 
@@ -106,11 +79,10 @@ std::shared_ptr<Certificate> Issue(const IssueOptions& options) {
   X509Handle certificate(Check(X509_new(), "X509_new"));
   const bool old = options.faults.version1;
   Check(X509_set_version(certificate.get(), old ? kVersion1 : kVersion3), "X509_set_version");
-  const NumberHandle serial = SerialOf(options.serial);
-  Check(BN_to_ASN1_INTEGER(serial.get(), X509_get_serialNumber(certificate.get())),
-        "BN_to_ASN1_INTEGER");
-  Check(X509_set1_notBefore(certificate.get(), TimeOf(options.not_before).get()), "notBefore");
-  Check(X509_set1_notAfter(certificate.get(), TimeOf(options.not_after).get()), "notAfter");
+  const IntegerHandle serial = SerialOf(options.serial);
+  Check(X509_set_serialNumber(certificate.get(), serial.get()), "X509_set_serialNumber");
+  Check(X509_set1_notBefore(certificate.get(), NewTime(options.not_before).get()), "notBefore");
+  Check(X509_set1_notAfter(certificate.get(), NewTime(options.not_after).get()), "notAfter");
   SetNames(certificate.get(), options);
   Check(X509_set_pubkey(certificate.get(), options.key), "X509_set_pubkey");
   X509* issuer = options.issuer ? options.issuer->get() : nullptr;

@@ -60,9 +60,10 @@ const privateKeys = oneFrom(
 );
 const list = bladessl.CRL.generate({ issuer: authority, revoked: [{ certificate: someone.certificate }] });
 const lists = oneOf(list.pem, list.raw, 'none');
-const asked = { certificate: localhost.certificate, issuer: authority.certificate };
+const { certificate } = localhost;
+const asked = { certificate, issuer: authority.certificate };
 const request = bladessl.OCSPRequest.generate(asked);
-const response = bladessl.OCSPResponse.generate({ issuer: authority, responses: [asked] });
+const response = bladessl.OCSPResponse.generate({ issuer: authority, responses: [{ certificate }] });
 const trusted = oneOf(authority.certificate, authority.certificate, someone.certificate);
 const isOf =
   (type: { prototype: object }, own: Hint, others: Hint): Hint =>

@@ -150,6 +150,10 @@ test('wrong options of exportPKCS12', () => {
   ]) {
     refused(options, 'TypeError', 'ERR_INVALID_ARG_TYPE');
   }
+  assert.throws(() => store.exportPKCS12({ password: 5 } as never), {
+    message: 'options.password must be a string or bytes, not number',
+  });
+  refused({ password, iteration: 1_000_000 }, 'TypeError', 'ERR_INVALID_ARG_VALUE');
   refused({ password: 'a\0b' }, 'TypeError', 'ERR_INVALID_ARG_VALUE');
   refused({ password: Buffer.from('a\0b') }, 'TypeError', 'ERR_INVALID_ARG_VALUE');
   refused({ password, friendlyName: 'a\0b' }, 'TypeError', 'ERR_INVALID_ARG_VALUE');
