@@ -15,7 +15,6 @@ using BitStringHandle = Owned<ASN1_BIT_STRING, ASN1_BIT_STRING_free>;
 using OctetsHandle = Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free>;
 using UsagesHandle = Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free>;
 using ConstraintsHandle = Owned<BASIC_CONSTRAINTS, BASIC_CONSTRAINTS_free>;
-using KeyIdHandle = Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
 using PointsHandle = Owned<CRL_DIST_POINTS, CRL_DIST_POINTS_free>;
 using AccessHandle = Owned<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free>;
 using FeaturesHandle = Owned<TLS_FEATURE, TLS_FEATURE_free>;

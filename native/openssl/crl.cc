@@ -13,7 +13,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using KeyIdHandle = Owned<AUTHORITY_KEYID, AUTHORITY_KEYID_free>;
 using ReasonHandle = Owned<ASN1_ENUMERATED, ASN1_ENUMERATED_free>;
 using MomentHandle = Owned<ASN1_GENERALIZEDTIME, ASN1_GENERALIZEDTIME_free>;
 

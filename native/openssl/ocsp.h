@@ -17,6 +17,7 @@ namespace bladessl::openssl {
 
 using OcspResponseHandle = Owned<OCSP_RESPONSE, OCSP_RESPONSE_free>;
 using OcspBasicHandle = Owned<OCSP_BASICRESP, OCSP_BASICRESP_free>;
+using IdHandle = Owned<OCSP_CERTID, OCSP_CERTID_free>;
 
 // Of which certificate something is said, or asked.
 struct OcspId {

@@ -7,8 +7,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using IdHandle = Owned<OCSP_CERTID, OCSP_CERTID_free>;
-
 IdHandle NewId(const EVP_MD* hash, const X509* issuer, const ASN1_INTEGER* number) {
   return IdHandle(Check(OCSP_cert_id_new(hash, X509_get_subject_name(issuer),
                                          X509_get0_pubkey_bitstr(issuer), number),

@@ -8,7 +8,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using IdHandle = Owned<OCSP_CERTID, OCSP_CERTID_free>;
 using RequestHandle = Owned<OCSP_REQUEST, OCSP_REQUEST_free>;
 
 }  // namespace

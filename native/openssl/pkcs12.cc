@@ -24,8 +24,6 @@ inline void FreeBags(STACK_OF(PKCS12_SAFEBAG) * stack) {
 using Pkcs12Handle = Owned<PKCS12, PKCS12_free>;
 using SafesHandle = Owned<STACK_OF(PKCS7), FreeSafes>;
 using BagsHandle = Owned<STACK_OF(PKCS12_SAFEBAG), FreeBags>;
-using InfoHandle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
-using CrlHandle = Owned<X509_CRL, X509_CRL_free>;
 
 Pkcs12Handle ParseDer(std::string_view bytes) {
   if (IsPem(bytes)) throw UsageError("ERR_NOT_PKCS12", "this is text: PKCS#12 is a binary format");
@@ -65,9 +63,9 @@ BagsHandle Decrypt(PKCS7* safe, const Password& password) {
   return bags;
 }
 
-InfoHandle Decrypt(const PKCS12_SAFEBAG* bag, const Password& password) {
-  InfoHandle info = WithPassword(password, [bag](const char* text, int size) {
-    return InfoHandle(PKCS12_decrypt_skey(bag, text, size));
+KeyInfoHandle Decrypt(const PKCS12_SAFEBAG* bag, const Password& password) {
+  KeyInfoHandle info = WithPassword(password, [bag](const char* text, int size) {
+    return KeyInfoHandle(PKCS12_decrypt_skey(bag, text, size));
   });
   if (!info) ThrowFailure("PKCS12_decrypt_skey", password);
   ERR_clear_error();

@@ -17,7 +17,6 @@ namespace bladessl::openssl {
 namespace {
 
 using EncryptedHandle = Owned<X509_SIG, X509_SIG_free>;
-using InfoHandle = Owned<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free>;
 
 struct TraditionalKind {
   std::string_view name;
@@ -40,13 +39,13 @@ int AnswerPassword(char* buffer, int size, int /*for_writing*/, void* data) {
   return static_cast<int>(password.size());
 }
 
-KeyHandle FromInfo(const InfoHandle& info) {
+KeyHandle FromInfo(const KeyInfoHandle& info) {
   return KeyHandle(Check(EVP_PKCS82PKEY(info.get()), "EVP_PKCS82PKEY"));
 }
 
 KeyHandle ParsePkcs8(std::string_view der) {
   const unsigned char* position = DerOf(der);
-  const InfoHandle info(
+  const KeyInfoHandle info(
       Check(d2i_PKCS8_PRIV_KEY_INFO(nullptr, &position, static_cast<long>(der.size())),
             "d2i_PKCS8_PRIV_KEY_INFO"));
   RequireWhole(der, position);
@@ -58,7 +57,8 @@ KeyHandle Decrypt(const EncryptedHandle& encrypted, const Password& password, Wo
   const X509_ALGOR* algorithm = nullptr;
   X509_SIG_get0(encrypted.get(), &algorithm, nullptr);
   work.Add(algorithm);
-  const InfoHandle info(PKCS8_decrypt(encrypted.get(), text.data(), static_cast<int>(text.size())));
+  const KeyInfoHandle info(
+      PKCS8_decrypt(encrypted.get(), text.data(), static_cast<int>(text.size())));
   if (!info) ThrowDecryptFailure("PKCS8_decrypt");
   return FromInfo(info);
 }
@@ -142,7 +142,7 @@ KeyHandle ParseDer(std::string_view der, const Password& password) {
   return key;
 }
 
-Secret Pkcs8Der(const InfoHandle& info) {
+Secret Pkcs8Der(const KeyInfoHandle& info) {
   unsigned char* der = nullptr;
   const int size = i2d_PKCS8_PRIV_KEY_INFO(info.get(), &der);
   Check(size, "i2d_PKCS8_PRIV_KEY_INFO");
@@ -156,7 +156,7 @@ Secret TraditionalDer(const EVP_PKEY* key) {
   return Secret::Adopt(der, static_cast<std::size_t>(size));
 }
 
-Secret Encrypt(const InfoHandle& info, const KeyEncryption& encryption) {
+Secret Encrypt(const KeyInfoHandle& info, const KeyEncryption& encryption) {
   const EVP_CIPHER* cipher = EVP_get_cipherbyname(encryption.cipher.c_str());
   if (cipher == nullptr) {
     throw UsageError("ERR_INVALID_ARG_VALUE", "there is no cipher '" + encryption.cipher + "'");
@@ -200,7 +200,7 @@ std::shared_ptr<PrivateKey> PrivateKey::Parse(std::string_view bytes,
 Secret PrivateKey::Der(const KeyEncoding& encoding) const {
   const QueueGuard guard;
   if (encoding.traditional) return TraditionalDer(get());
-  const InfoHandle info(Check(EVP_PKEY2PKCS8(get()), "EVP_PKEY2PKCS8"));
+  const KeyInfoHandle info(Check(EVP_PKEY2PKCS8(get()), "EVP_PKEY2PKCS8"));
   return encoding.encryption ? Encrypt(info, *encoding.encryption) : Pkcs8Der(info);
 }
 

@@ -17,8 +17,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using CrlHandle = Owned<X509_CRL, X509_CRL_free>;
-
 // As many as OpenSSL follows when it verifies: a file with more is none that anybody shows.
 constexpr std::size_t kLongestLine = 100;
 
