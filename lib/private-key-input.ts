@@ -1,9 +1,10 @@
 // The shapes that a private key comes in. None of the errors here shows a part of it.
 
-import { createPrivateKey, type JsonWebKey, KeyObject } from 'node:crypto';
-import { type Bytes, invalidValue, readFileAsync, readInput, requireNoNul } from './arguments';
+import { type JsonWebKey, KeyObject } from 'node:crypto';
+import { type Bytes, invalidValue, readFileAsync, readInput, requireNoNul, withCode } from './arguments';
 import { usageError } from './errors';
-import { isPair } from './key-pair';
+import { privateKeyOfJWK } from './jwk';
+import { detect } from './stores/detect';
 
 /** What a private key is read from. */
 export type PrivateKeySource = string | URL | Bytes | KeyObject | JsonWebKey;
@@ -48,26 +49,10 @@ function fromKeyObject(key: KeyObject, name: string): KeyBytes {
 }
 
 function fromJWK(jwk: JsonWebKey): KeyBytes {
-  // Once: the fields may be getters.
-  const fields = { ...jwk };
-  const key = importJWK(fields);
-  requirePair(fields, key);
+  const key = privateKeyOfJWK(jwk, (problem) =>
+    usageError('ERR_INVALID_JWK', `the JWK cannot be read as a private key: ${problem}`),
+  );
   return fromKeyObject(key, 'input');
-}
-
-function importJWK(jwk: JsonWebKey): KeyObject {
-  try {
-    return createPrivateKey({ format: 'jwk', key: jwk });
-  } catch (error) {
-    // Its message may show a field.
-    const { code = 'no reason known' } = error as NodeJS.ErrnoException;
-    throw usageError('ERR_INVALID_JWK', `the JWK cannot be read as a private key (${code})`);
-  }
-}
-
-function requirePair(jwk: JsonWebKey, key: KeyObject): void {
-  if (isPair(jwk, key)) return;
-  throw usageError('ERR_INVALID_JWK', 'the public part of the JWK is not that of its private part');
 }
 
 function fromJSON(text: string): KeyBytes {
@@ -82,10 +67,9 @@ function fromJSON(text: string): KeyBytes {
   return fromJWK(jwk);
 }
 
-// A file of JSON is told from PEM and DER as a string is.
 function fromBytes(input: KeyBytes): KeyBytes {
   const { bytes } = input;
-  if (bytes[0] !== 0x7b) return input;
+  if (detect(bytes) !== 'JWK') return input;
   return withKeyBytes(input, () => {
     const text = new TextDecoder().decode(bytes);
     return isJSON(text) ? fromJSON(text) : { bytes: Buffer.from(bytes), owned: true };

@@ -85,7 +85,9 @@ test('toJWK, and a JWK taken: as an object, as text, as bytes, from a file', asy
     assert.deepEqual(jwk, createPrivateKey(key.pem).export({ format: 'jwk' }));
     const text = JSON.stringify(jwk);
     const path = write('key.json', `${JSON.stringify(jwk, null, 2)}\n`);
-    const inputs = [jwk, text, `\n ${text}\n`, Buffer.from(text), path, pathToFileURL(path)];
+    const spaced = `\n ${text}\n`;
+    const marked = Buffer.from(`\ufeff${spaced}`);
+    const inputs = [jwk, text, spaced, Buffer.from(text), marked, path, pathToFileURL(path)];
     for (const input of inputs) {
       assert.deepEqual(new PrivateKey(input).raw, key.raw);
       assert.deepEqual((await PrivateKey.load(input)).raw, key.raw);
@@ -114,6 +116,8 @@ test('a JWK that is none is refused, and not shown', async () => {
     { ...ed, x: 5 as never },
     { kty: 'oct', k: d },
     { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+    { ...rsa.toJWK(), oth: [{ r: d, d, t: d }] },
+    { ...rsa.toJWK(), oth: null as never },
     `{ "keys": [${JSON.stringify(jwk)}] }`,
     `{ "kty": 5, "d": "${d}" }`,
     `{ "kty": "EC", "d": "${d}", }`,

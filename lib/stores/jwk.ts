@@ -1,7 +1,7 @@
 // JWK and JWK Sets (RFC 7517). No error here shows a value: it may be of a private key.
 
-import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { isPair } from '../key-pair';
+import type { KeyObject } from 'node:crypto';
+import { privateKeyOfJWK, publicKeyOfJWK } from '../jwk';
 import { native } from '../native';
 import type { NativeCertificate, NativePrivateKey } from '../native-certificate';
 import type { Parts } from './parts';
@@ -25,12 +25,8 @@ export function readJwk(bytes: Uint8Array): Parts {
 }
 
 /** The key of a JWK that has a private part. */
-export function privateKeyOf(jwk: JsonWebKey): NativePrivateKey {
-  const key = made(() => createPrivateKey({ key: jwk, format: 'jwk' }));
-  if (!isPair(jwk, key)) {
-    throw formatError('the public part of the key is not that of its private part');
-  }
-  const der = key.export({ type: 'pkcs8', format: 'der' });
+export function privateKeyOf(jwk: object): NativePrivateKey {
+  const der = privateKeyOfJWK(jwk, refuse).export({ type: 'pkcs8', format: 'der' });
   try {
     return native.parsePrivateKey(der, undefined);
   } finally {
@@ -39,16 +35,18 @@ export function privateKeyOf(jwk: JsonWebKey): NativePrivateKey {
 }
 
 /** The key of a JWK that has none. */
-export function publicKeyOf(jwk: JsonWebKey): KeyObject {
-  return made(() => createPublicKey({ key: jwk, format: 'jwk' }));
+export function publicKeyOf(jwk: object): KeyObject {
+  return publicKeyOfJWK(jwk, refuse);
+}
+
+function refuse(problem: string): Error {
+  return formatError(`the key cannot be read: ${problem}`);
 }
 
 function addJwk(jwk: Record<string, unknown>, parts: Parts): void {
-  const texts = Object.fromEntries(Object.entries(jwk).filter(([, value]) => typeof value === 'string'));
-  if (jwk['oth'] !== undefined) throw formatError('RSA keys of more than two primes cannot be read');
   for (const certificate of certificatesOf(jwk['x5c'])) parts.certificates.push(certificate);
-  if (jwk['d'] === undefined) parts.publicKeys.push(publicKeyOf(texts));
-  else parts.keys.push(privateKeyOf(texts));
+  if (jwk['d'] === undefined) parts.publicKeys.push(publicKeyOf(jwk));
+  else parts.keys.push(privateKeyOf(jwk));
 }
 
 function certificatesOf(x5c: unknown): NativeCertificate[] {
@@ -70,12 +68,4 @@ function parseJson(bytes: Uint8Array): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function made(make: () => KeyObject): KeyObject {
-  try {
-    return make();
-  } catch (error) {
-    throw formatError(`its numbers make no key (${(error as { code?: string }).code ?? 'refused'})`);
-  }
 }
