@@ -149,7 +149,7 @@ export class CertificateStore implements Iterable<Certificate> {
     const all = this.certificates.map((certificate) => ({
       certificate,
       native: nativeOf(certificate),
-      privateKey: certificate.privateKey,
+      privateKey: certificate.privateKeyAvailable ? certificate.privateKey : undefined,
     }));
     return select(all, subject, 'subject').certificate;
   }

@@ -219,10 +219,13 @@ export class Certificate extends CertificateExtensions {
     return this.#privateKey;
   }
 
-  /** Whether it has come with its private key, so that a context can show it: see `SSLContext.useCertificate`. */
+  /**
+   * Whether it has come with its private key, which is not freed, so that a context can show it: see
+   * `SSLContext.useCertificate`.
+   */
   get privateKeyAvailable(): boolean {
     requireAlive(nativeOf(this), 'Certificate');
-    return this.#privateKey !== undefined;
+    return this.#privateKey?.freed === false;
   }
 
   /** Always empty: the name of a key container is a thing of Windows' own stores. */

@@ -47,8 +47,11 @@ test('freeing the certificate leaves the key, and the other way round', () => {
   }
   assert.ok(key.equals(leaf.privateKey));
   const other = new Certificate(opened);
+  assert.equal(other.privateKeyAvailable, true);
   other.privateKey?.free();
   assert.equal(other.subject, 'CN=localhost');
+  assert.equal(other.privateKeyAvailable, false);
+  assert.equal(other.privateKey?.freed, true);
 });
 
 test('* is the first that has a private key, or else the first', () => {
@@ -59,6 +62,9 @@ test('* is the first that has a private key, or else the first', () => {
   assert.equal(new Certificate({ store }).subject, 'CN=ed.example');
   assert.equal(open(store).select().subject, 'CN=ed.example');
   assert.equal(open(store).select('Test').subject, 'CN=Test Root');
+  const freed = open(store);
+  freed.privateKeys[0]?.free();
+  assert.equal(freed.select().subject, 'CN=Test Root');
 });
 
 test('by subject: the whole one goes before a part of one, in any case and form', () => {
