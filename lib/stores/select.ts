@@ -24,7 +24,8 @@ export function select<T extends StoredCertificate>(
   const candidates = matching(certificates, text, name);
   const chosen = candidates.find(({ privateKey }) => privateKey !== undefined) ?? candidates[0];
   if (chosen !== undefined) return chosen;
-  const problem = text === '*' ? 'the store has no certificate' : `no certificate in the store is '${text}'`;
+  const wanted = `no certificate in the store is '${shortened(text)}'`;
+  const problem = text === '*' ? 'the store has no certificate' : wanted;
   throw usageError('ERR_NO_SUCH_CERTIFICATE', problem + subjectsOf(certificates));
 }
 
@@ -46,9 +47,9 @@ export function configuredSubject(text: unknown, name: string): string | undefin
   if (typeof text !== 'string') throw invalidType(name, 'a string', text);
   let subject: string | undefined;
   for (const line of text.split(/\r?\n/).filter((each) => each.trim() !== '')) {
-    const [, key = '', value = ''] = /^\s*(\w+)\s*=(.*)$/.exec(line) ?? [];
-    if (/^thumbprint$/i.test(key)) subject = `Thumbprint=${value}`;
-    else if (!/^(?:PersistPFXKey|UseInternalSecurityAPI)$/i.test(key)) {
+    const [key, value] = assignmentOf(line) ?? [];
+    if (key === 'thumbprint') subject = `Thumbprint=${value}`;
+    else if (key !== 'persistpfxkey' && key !== 'useinternalsecurityapi') {
       throw invalidValue(name, 'has a line that is not known', line);
     }
   }
@@ -74,8 +75,8 @@ function matching<T extends StoredCertificate>(
 }
 
 function thumbprintOf(text: string, name: string): ByDigest | undefined {
-  const [, value] = /^thumbprint\s*=(.*)$/is.exec(text) ?? [];
-  if (value === undefined) return undefined;
+  const [key, value] = assignmentOf(text) ?? [];
+  if (key !== 'thumbprint' || value === undefined) return undefined;
   const hex = value.replace(/[\s:]/g, '');
   const algorithm = algorithms[hex.length];
   if (algorithm === undefined || !/^[\da-f]+$/i.test(hex)) {
@@ -88,7 +89,10 @@ function thumbprintOf(text: string, name: string): ByDigest | undefined {
   return { algorithm, thumbprint: Buffer.from(hex, 'hex') };
 }
 
-const aliases: Readonly<Record<string, string>> = { e: 'emailaddress', s: 'st' };
+const aliases = new Map([
+  ['e', 'emailaddress'],
+  ['s', 'st'],
+]);
 
 /**
  * A name in a form in which two can be compared: RFC 2253 and the form with quotes and blanks behind commas
@@ -97,17 +101,37 @@ const aliases: Readonly<Record<string, string>> = { e: 'emailaddress', s: 'st' }
 function canonical(text: string): string {
   return partsOf(text)
     .map((part) => {
-      const [, key, value] = /^\s*([\w.]+)\s*=(.*)$/s.exec(part) ?? [];
+      const [key, value] = assignmentOf(part) ?? [];
       if (key === undefined || value === undefined) return plain(part).toLowerCase();
-      const type = key.toLowerCase();
-      return `${aliases[type] ?? type}=${plain(value)}`.toLowerCase();
+      return `${aliases.get(key) ?? key}=${plain(value)}`.toLowerCase();
     })
     .join('\0');
 }
 
+// Texts of any length come here: with a regular expression the stack overflows.
+
+/** What stands before the first `=`, in lower case, and behind it; undefined when it begins otherwise. */
+function assignmentOf(text: string): readonly [key: string, value: string] | undefined {
+  const end = text.indexOf('=');
+  const key = text.slice(0, Math.max(end, 0)).trim();
+  return /^[\w.]{1,1000}$/.test(key) ? [key.toLowerCase(), text.slice(end + 1)] : undefined;
+}
+
 /** Splits at commas that are neither escaped nor in quotes. */
 function partsOf(text: string): string[] {
-  return Array.from(text.matchAll(/(?:[^,"\\]|\\.|"(?:[^"\\]|\\.)*(?:"|$)|\\$)+/gs), ([part]) => part);
+  const parts: string[] = [];
+  let [start, isQuoted] = [0, false];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '\\') at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === ',' && !isQuoted) {
+      parts.push(text.slice(start, at));
+      start = at + 1;
+    }
+  }
+  parts.push(text.slice(start));
+  return parts.filter((part) => part !== '');
 }
 
 /** A value without its quotes, its escapes, and the blanks around it. */
@@ -121,8 +145,12 @@ function plain(value: string): string {
 
 function subjectsOf(certificates: readonly StoredCertificate[]): string {
   if (certificates.length === 0) return '';
-  const some = certificates.slice(0, 5).map(subjectOf);
+  const some = certificates.slice(0, 5).map((one) => shortened(subjectOf(one)));
   return `: it has ${some.join('; ')}${certificates.length > 5 ? '; ...' : ''}`;
+}
+
+function shortened(text: string): string {
+  return text.length <= 256 ? text : `${text.slice(0, 256)}...`;
 }
 
 // A certificate may have a name that cannot be read: it is not found by it.

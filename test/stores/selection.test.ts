@@ -125,6 +125,34 @@ test('nothing that matches is an error that tells what there is', () => {
   });
 });
 
+test('a subject of any length is looked for, and a long one is shown in part', () => {
+  const count = 100_000;
+  const parts = ['x', ',', ' ', '"', '=', '\\', '\\,', '\\41', '"\\"', 'CN=', '1.', 'é', '\n', 'Thumbprint '];
+  const error = { name: 'SSLError', code: 'ERR_NO_SUCH_CERTIFICATE', message: /^.{40,1000}$/s };
+  for (const part of parts) {
+    const subject = part.repeat(count);
+    for (const long of [`zz${subject}`, `CN=zz${subject}`, `"zz${subject}`, `zz=${subject}=,`]) {
+      assert.throws(() => named.select(long), error, part);
+    }
+    const configurationString = `x${subject}`;
+    assert.throws(() => new Certificate({ ...opened, configurationString }), {
+      name: 'TypeError',
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
+  }
+  for (const part of ['x', ' ', '"', '=', '1.']) {
+    assert.throws(() => named.select(`zz${part.repeat(10_000_000)}`), error, part);
+  }
+  for (const hex of ['a', ':', ' ']) {
+    assert.throws(() => named.select(`Thumbprint=${hex.repeat(count)}`), { code: 'ERR_INVALID_ARG_VALUE' });
+  }
+  const long = Certificate.generate({ subject: { OU: Array(3000).fill('x,"y"'.repeat(10)), CN: 'long' } });
+  const store = CertificateStore.from([root.certificate, long.certificate]);
+  assert.equal(store.select('long').commonName, 'long');
+  assert.equal(store.select(long.certificate.subject.toUpperCase()).commonName, 'long');
+  assert.throws(() => store.select('nobody'), { message: /^.{40,1000}$/s });
+});
+
 test('encoded: its private key is looked for in the store', () => {
   const { pem, raw } = leaf.certificate;
   for (const encoded of [pem, raw, raw.toString('base64'), Buffer.from(pem)]) {
