@@ -18,7 +18,7 @@ import { CRL } from './crl';
 import { nativeOf } from './handle';
 import { native } from './native';
 import type { NativeCertificate, NativePrivateKey } from './native-certificate';
-import { withSecret } from './password';
+import { requirePassword, withSecret } from './password';
 import { type PrivateKey, requirePrivateKey } from './private-key';
 import { readStore, type StoreContent, withKeys } from './stores/read';
 import { select } from './stores/select';
@@ -30,9 +30,9 @@ export interface CertificateStoreOptions {
   readonly type?: CertStoreTypes | undefined;
   /** The store: a file, or text or bytes, as its type says; see `CertStoreTypes`. */
   readonly store: string | URL | Bytes;
-  /** What opens the store, if it needs something. A function is called only then. */
+  /** What opens the store; not looked at where it needs nothing. A function is called only if one is needed. */
   readonly password?: Password | undefined;
-  /** What opens the private keys in it. Default: `password`. A function is called only if one is needed. */
+  /** What opens the private keys in it, in the same way. Default: `password`. */
   readonly keyPassword?: Password | undefined;
 }
 
@@ -217,8 +217,8 @@ function open(options: CertificateStoreOptions): Shown {
   if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
   const { type, store, password, keyPassword } = options;
   const content = readStore(store, 'options.store', requireStoreType(type, 'options.type'), {
-    password,
-    keyPassword,
+    password: requirePassword(password, 'options.password'),
+    keyPassword: requirePassword(keyPassword, 'options.keyPassword'),
   });
   const neighbours = content.certificates.map((one) => one.native);
   const certificates = content.certificates.map((one) =>

@@ -272,7 +272,11 @@ class Stored extends Wrapped<NativeCertificate> {
 function open(input: unknown): Stored {
   if (input instanceof Stored) return input;
   if (input instanceof X509Certificate || !isStoreOptions(input)) return new Stored(parse(input)[0]);
-  const { native: certificate, privateKey, neighbours } = openStored(input);
+  return openStore(input, 'input');
+}
+
+function openStore(options: StoredCertificateOptions, name: string): Stored {
+  const { native: certificate, privateKey, neighbours } = openStored(options, name);
   return new Stored(certificate, privateKey, neighbours);
 }
 

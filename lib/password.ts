@@ -43,6 +43,12 @@ export async function withPasswordAsync<T>(
   return await withSecret(await password(), nameOfAnswer, parse);
 }
 
+/** Refuses what is no password, also where none is needed; undefined stands for none. */
+export function requirePassword(value: unknown, name: string): Password | undefined {
+  if (value !== undefined && typeof value !== 'function') withSecret(value, name, () => {});
+  return value as Password | undefined;
+}
+
 const nameOfAnswer = 'the value that password() returned';
 
 function isPasswordWanted(error: unknown): boolean {

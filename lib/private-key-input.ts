@@ -1,7 +1,7 @@
 // The shapes that a private key comes in. None of the errors here shows a part of it.
 
 import { type JsonWebKey, KeyObject } from 'node:crypto';
-import { type Bytes, invalidValue, readFileAsync, readInput, requireNoNul, withCode } from './arguments';
+import { type Bytes, invalidValue, readFileAsync, readInput, requireNoNul } from './arguments';
 import { usageError } from './errors';
 import { privateKeyOfJWK } from './jwk';
 import { detect } from './stores/detect';

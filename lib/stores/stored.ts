@@ -3,6 +3,7 @@
 import { type Bytes, invalidValue, isPlainObject, type Password, readInput } from '../arguments';
 import { native } from '../native';
 import type { NativeCertificate } from '../native-certificate';
+import { requirePassword } from '../password';
 import { decodeBase64 } from './bytes';
 import { readStore, type StoredCertificate } from './read';
 import { configuredSubject, select, selectEncoded } from './select';
@@ -14,9 +15,9 @@ export interface StoredCertificateOptions {
   readonly storeType?: CertStoreTypes | undefined;
   /** The store: a file, or text or bytes, as its type says; see `CertStoreTypes`. */
   readonly store: string | URL | Bytes;
-  /** What opens the store, if it needs something. A function is called only then. */
+  /** What opens the store; not looked at where it needs nothing. A function is called only if one is needed. */
   readonly storePassword?: Password | undefined;
-  /** What opens the private keys in it. Default: `storePassword`. A function is called only if one is needed. */
+  /** What opens the private keys in it, in the same way. Default: `storePassword`. */
   readonly keyPassword?: Password | undefined;
   /**
    * Which certificate: `*`, any; `Thumbprint=` and MD5, SHA-1 or SHA-256 in hex (case, colons and blanks do
@@ -47,22 +48,25 @@ export function isStoreOptions(input: unknown): input is StoredCertificateOption
   return typeof input === 'object' && input !== null && (isPlainObject(input) || 'store' in input);
 }
 
-/** Opens the store and selects; all other private keys are wiped. */
-export function openStored(options: StoredCertificateOptions): OpenedCertificate {
-  const { storeType, store, storePassword: password, keyPassword, encoded, configurationString } = options;
-  const type = requireStoreType(storeType, 'input.storeType');
-  const configured = configuredSubject(configurationString, 'input.configurationString');
+/** Opens the store and selects; all other private keys are wiped. The options are the argument `name`. */
+export function openStored(options: StoredCertificateOptions, name: string): OpenedCertificate {
+  const { storeType, store, storePassword, keyPassword, encoded, configurationString } = options;
+  const type = requireStoreType(storeType, `${name}.storeType`);
+  const configured = configuredSubject(configurationString, `${name}.configurationString`);
   const subject = configured ?? options.subject;
-  const own = encoded === undefined ? undefined : parseEncoded(encoded);
+  const own = encoded === undefined ? undefined : parseEncoded(encoded, `${name}.encoded`);
   if (own !== undefined && subject !== undefined) {
-    throw invalidValue('input.subject', 'must not be given beside encoded', subject);
+    throw invalidValue(`${name}.subject`, 'must not be given beside encoded', subject);
   }
-  const content = readStore(store, 'input.store', type, { password, keyPassword });
+  const content = readStore(store, `${name}.store`, type, {
+    password: requirePassword(storePassword, `${name}.storePassword`),
+    keyPassword: requirePassword(keyPassword, `${name}.keyPassword`),
+  });
   let chosen: StoredCertificate | undefined;
   try {
     chosen =
       own === undefined
-        ? select(content.certificates, subject ?? '*', 'input.subject')
+        ? select(content.certificates, subject ?? '*', `${name}.subject`)
         : selectEncoded(content, own);
     return { ...chosen, neighbours: content.certificates.map((one) => one.native) };
   } finally {
@@ -70,10 +74,10 @@ export function openStored(options: StoredCertificateOptions): OpenedCertificate
   }
 }
 
-function parseEncoded(encoded: unknown): NativeCertificate {
+function parseEncoded(encoded: unknown, name: string): NativeCertificate {
   const decoded = typeof encoded === 'string' ? decodeBase64(encoded) : undefined;
   if (typeof encoded === 'string' && decoded === undefined && !encoded.includes('-----BEGIN')) {
-    throw invalidValue('input.encoded', 'must be PEM, or DER in base64', encoded);
+    throw invalidValue(name, 'must be PEM, or DER in base64', encoded);
   }
-  return native.parseCertificates(decoded ?? readInput(encoded, 'input.encoded').bytes)[0];
+  return native.parseCertificates(decoded ?? readInput(encoded, name).bytes)[0];
 }

@@ -202,8 +202,8 @@ test('wrong arguments are TypeErrors that name them', () => {
     [{ ...opened, storeType: 98 }, 'input.storeType'],
     [{ ...opened, subject: 1 }, 'input.subject'],
     [{ ...opened, subject: '' }, 'input.subject'],
-    [{ ...opened, storePassword: 1 }, 'password'],
-    [{ ...opened, keyPassword: {} }, 'password'],
+    [{ ...opened, storePassword: 1 }, 'input.storePassword'],
+    [{ ...opened, keyPassword: {} }, 'input.keyPassword'],
   ] as const) {
     assert.throws(
       () => new Certificate(options as never),

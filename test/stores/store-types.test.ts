@@ -1,6 +1,7 @@
 // What holds of every type of store: what is not of the type, and what cannot be had.
 
 import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { Certificate, CertStoreTypes, SSLError } from 'bladessl';
@@ -139,6 +140,42 @@ test('wrong arguments are TypeErrors that name them', () => {
   }
   assert.throws(() => open('x', { type: 24 as never }), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
   assert.throws(() => open('x', { type: 'x' as never }), { name: 'TypeError' });
+});
+
+test('a password of a wrong form is refused by every type, needed or not', () => {
+  const stores = [
+    leaf.certificate.pem,
+    leaf.certificate.raw,
+    leaf.privateKey.pem,
+    JSON.stringify(jwkOf(leaf)),
+    read('file.p7b'),
+    createPublicKey(leaf.certificate.pem).export({ type: 'spki', format: 'pem' }),
+  ];
+  const wrong: readonly (readonly [value: unknown, code: string])[] = [
+    [5, 'ERR_INVALID_ARG_TYPE'],
+    [null, 'ERR_INVALID_ARG_TYPE'],
+    [['secret'], 'ERR_INVALID_ARG_TYPE'],
+    ['secret\0', 'ERR_INVALID_ARG_VALUE'],
+    ['secret'.repeat(1000), 'ERR_OUT_OF_RANGE'],
+  ];
+  for (const store of stores) {
+    for (const [value, code] of wrong) {
+      const password = value as never;
+      for (const [name, make] of [
+        ['options.password', () => open(store, { password })],
+        ['options.keyPassword', () => open(store, { password: 'x', keyPassword: password })],
+        ['input.storePassword', () => new Certificate({ store, storePassword: password })],
+        ['input.keyPassword', () => new Certificate({ store, keyPassword: password })],
+      ] as const) {
+        const error = errorOf(make) as Error & { code?: string };
+        assert.equal(error.code, code, name);
+        assert.ok(error.message.startsWith(`${name} must`), error.message);
+        assert.ok(!error.message.includes('secret'));
+      }
+    }
+    const unasked = () => assert.fail('asked');
+    assert.ok(open(store, { password: unasked, keyPassword: 'not needed' }));
+  }
 });
 
 /** What a call throws, or undefined. */
