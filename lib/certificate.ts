@@ -85,6 +85,11 @@ export class Certificate extends CertificateExtensions {
     return new Certificate(new Stored(certificate, privateKey, neighbours) as never);
   }
 
+  /** @internal What the constructor makes of the options of a store, the argument `name`. */
+  static open(options: StoredCertificateOptions, name: string): Certificate {
+    return new Certificate(openStore(options, name) as never);
+  }
+
   /**
    * Reads all certificates of an input, in their order, at least one.
    *

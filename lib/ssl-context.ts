@@ -6,6 +6,7 @@ import {
   type CertificatesInput,
   certificateListOf,
   certificatesOf,
+  openCertificate,
 } from './certificate-input';
 import { ContextSettings } from './context-settings';
 import { requireAlive } from './errors';
@@ -13,9 +14,11 @@ import { nativeOf } from './handle';
 import type { SSLMethod } from './methods';
 import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
+import { requirePassword } from './password';
 import { readPKCS12 } from './pkcs12';
 import { PrivateKey, readPrivateKey } from './private-key';
 import type { PrivateKeySource } from './private-key-input';
+import type { StoredCertificateOptions } from './stores/stored';
 import {
   anchorsOf,
   type DefaultTrust,
@@ -58,7 +61,9 @@ export interface ContextStats {
 export type PrivateKeyInput = PrivateKey | PrivateKeySource;
 
 function keyOf(input: PrivateKeyInput, password: Password | undefined): PrivateKey {
-  return input instanceof PrivateKey ? input : readPrivateKey(input, 'key', password);
+  if (!(input instanceof PrivateKey)) return readPrivateKey(input, 'key', password);
+  requirePassword(password, 'password');
+  return input;
 }
 
 /**
@@ -110,14 +115,26 @@ export class SSLContext extends ContextSettings {
    * private key from a store (`privateKeyAvailable`) brings it along: all of it is taken, or nothing.
    *
    * @param certificate see CertificateInput; certificates after the first one are its chain, and so are the
-   * issuers that its store has.
+   * issuers that its store has. Or a store, and which certificate of it: see StoredCertificateOptions.
    * @param chain the intermediate certificates, from the issuer upwards; replaces those in `certificate`.
-   * @throws SSLError with OpenSSL's reason (`ERR_SSL_EE_KEY_TOO_SMALL`, ...). Stands on
-   * SSL_CTX_use_certificate(3), SSL_CTX_use_PrivateKey(3) and SSL_CTX_add1_chain_cert(3).
+   * @throws SSLError with OpenSSL's reason (`ERR_SSL_EE_KEY_TOO_SMALL`, ...), and what `new Certificate` throws.
+   * Stands on SSL_CTX_use_certificate(3), SSL_CTX_use_PrivateKey(3) and SSL_CTX_add1_chain_cert(3).
    */
-  useCertificate(certificate: CertificateInput, chain?: CertificatesInput): this {
+  useCertificate(certificate: CertificateInput | StoredCertificateOptions, chain?: CertificatesInput): this {
     requireAlive(this.#native, 'SSLContext');
-    const [leaf, ...rest] = certificatesOf(certificate, 'certificate');
+    const stored = openCertificate(certificate, 'certificate');
+    if (stored === undefined) return this.#show(certificatesOf(certificate, 'certificate'), chain);
+    try {
+      return this.#show([stored], chain);
+    } finally {
+      stored.privateKey?.free();
+    }
+  }
+
+  #show(
+    [leaf, ...rest]: readonly [Certificate, ...Certificate[]],
+    chain: CertificatesInput | undefined,
+  ): this {
     const links =
       chain === undefined
         ? [...rest.map(nativeOf<NativeCertificate>), ...issuersBeside(leaf)]

@@ -182,6 +182,42 @@ test('a context takes the private key along, and the issuers that the store has'
   assert.deepEqual(shown(bare), ['CN=localhost']);
 });
 
+test('a context opens the store itself', () => {
+  const store = chain.map((one) => one.pem).join('') + leaf.privateKey.toPEM({ password, iterations: 1000 });
+  const options = { store, storePassword: password, subject: 'localhost' };
+  const context = new TLSServerContext().useCertificate(options);
+  assert.deepEqual(shown(context), ['CN=localhost', 'CN=Test CA', 'CN=Test Root']);
+  assert.deepEqual(shown(new TLSServerContext().useCertificate(options, [])), ['CN=localhost']);
+  const separate = new TLSServerContext().useCertificate({ store: leaf.certificate.pem });
+  assert.deepEqual(shown(separate.usePrivateKey(leaf.privateKey)), ['CN=localhost']);
+  for (const [wrong, error] of [
+    [{ ...options, subject: 'CN=nobody' }, { code: 'ERR_NO_SUCH_CERTIFICATE' }],
+    [{ ...options, storePassword: 'x' }, { code: 'ERR_OSSL_EVP_BAD_DECRYPT' }],
+    [
+      { ...options, subject: 5 },
+      { name: 'TypeError', message: /^certificate\.subject must be/ },
+    ],
+    [
+      { ...options, store: 5 },
+      { name: 'TypeError', message: /^certificate\.store must be/ },
+    ],
+    [
+      { ...options, storeType: 98 },
+      { name: 'RangeError', message: /^certificate\.storeType must be/ },
+    ],
+    [
+      { ...options, encoded: 'x' },
+      { name: 'TypeError', message: /^certificate\.encoded must be/ },
+    ],
+    [{}, { name: 'TypeError', message: /^certificate must be/ }],
+  ] as const) {
+    assert.throws(() => context.useCertificate(wrong as never), error);
+  }
+  assert.deepEqual(shown(context), ['CN=localhost', 'CN=Test CA', 'CN=Test Root']);
+  context.free();
+  assert.throws(() => context.useCertificate(options), FreedError);
+});
+
 test('a context takes all of it or nothing', () => {
   const store = open(leaf.certificate.pem + leaf.privateKey.pem);
   const context = new TLSServerContext().useCertificate(store.select());

@@ -18,6 +18,7 @@ import type {
   StatusRequest,
   StatusRequestCallback,
   StatusRequestEvent,
+  StoredCertificateOptions,
   TLSVersion,
   VerifyCallback,
   VerifyChainCallback,
@@ -45,7 +46,10 @@ import type { Face, Own } from './face';
 
 expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
   loadCerts(certFile: string | URL, keyFile?: string | URL, password?: Password): SSLContext;
-  useCertificate(certificate: CertificateInput, chain?: CertificatesInput): SSLContext;
+  useCertificate(
+    certificate: CertificateInput | StoredCertificateOptions,
+    chain?: CertificatesInput,
+  ): SSLContext;
   usePrivateKey(key: PrivateKeyInput, password?: Password): SSLContext;
   usePKCS12(input: string | URL | Bytes, password?: Password): SSLContext;
   setVerifyLocations(
