@@ -62,10 +62,10 @@ export class Certificate extends CertificateExtensions {
    *
    * @param input PEM text (a string with `-----BEGIN` in it), a file name (any other string, or a file
    * URL), PEM or DER bytes, a certificate of node:crypto, or a store: see StoredCertificateOptions.
-   * @throws SSLError `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), `ERR_NOT_A_CERTIFICATE` (PEM of
-   * other kinds only), `ERR_TRAILING_DATA` (bytes after the DER object), or OpenSSL's reason for refusing
-   * (`ERR_OSSL_ASN1_...`); SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError for
-   * wrong arguments. Of a store as `new CertificateStore`, and `ERR_NO_SUCH_CERTIFICATE`,
+   * @throws SSLError `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), `ERR_NOT_A_CERTIFICATE` (a key, a
+   * CRL, a file for CertificateStore), `ERR_TRAILING_DATA` (bytes after the DER object), or OpenSSL's reason
+   * for refusing (`ERR_OSSL_ASN1_...`); SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError
+   * for wrong arguments. Of a store as `new CertificateStore`, and `ERR_NO_SUCH_CERTIFICATE`,
    * `ERR_NO_PRIVATE_KEY` (for `encoded`). Stands on d2i_X509(3), d2i_X509_AUX(3) (for `TRUSTED
    * CERTIFICATE`), PEM_read_bio_ex(3).
    */

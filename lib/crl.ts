@@ -41,9 +41,9 @@ export class CRL extends Handle<NativeCRL> {
    *
    * @param input PEM text (a string with `-----BEGIN` in it), a file name (any other string, or a file
    * URL), or PEM or DER bytes.
-   * @throws SSLError `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), `ERR_NOT_A_CRL` (PEM of other kinds
-   * only), `ERR_TRAILING_DATA` (bytes after the DER object), or OpenSSL's reason for refusing
-   * (`ERR_OSSL_ASN1_...`); SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError for wrong
+   * @throws SSLError `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), `ERR_NOT_A_CRL` (a certificate, a
+   * file for CertificateStore), `ERR_TRAILING_DATA` (bytes after the DER object), or OpenSSL's reason for
+   * refusing (`ERR_OSSL_ASN1_...`); SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError for wrong
    * arguments. Stands on d2i_X509_CRL(3), PEM_read_bio_ex(3).
    */
   constructor(input: string | URL | Bytes) {

@@ -89,6 +89,13 @@ function isLegacy(report: NativeErrorReport): boolean {
   return report.reason === 'unsupported' && report.entries.some(({ data = '' }) => legacy.test(data));
 }
 
+/** What has more in it than the one thing that was wanted is a store. */
+function storeHint({ code, message }: NativeErrorReport): string | undefined {
+  if (!code?.startsWith('ERR_NOT_A_')) return undefined;
+  if (message.includes('PKCS#12')) return 'new CertificateStore({ store }) opens it, and context.usePKCS12()';
+  return /PKCS ?#?7|CMS/.test(message) ? 'new CertificateStore({ store }) opens it' : undefined;
+}
+
 /** The hint for a report, if there is one. */
 export function hintFor(report: NativeErrorReport): string | undefined {
   if (report.verify !== undefined) return verifyHint(report.verify.code, report.verify.expected);
@@ -96,5 +103,5 @@ export function hintFor(report: NativeErrorReport): string | undefined {
   if (isLegacy(report)) {
     return "it needs OpenSSL's legacy provider, which is not loaded: 'openssl pkcs12 -legacy' or 'openssl pkey' can convert it";
   }
-  return report.reason === undefined ? undefined : byReason[report.reason];
+  return report.reason === undefined ? storeHint(report) : byReason[report.reason];
 }

@@ -62,8 +62,8 @@ export class PrivateKey extends Handle<NativePrivateKey> {
    * caller. No password is asked for on the terminal. Ignored when the key is not encrypted.
    * @throws SSLError `ERR_PASSWORD_REQUIRED` (encrypted, and no password), `ERR_TOO_MANY_ITERATIONS` (its
    * password would have to be hashed more than 5,000,000 times), `ERR_OSSL_EVP_BAD_DECRYPT` (a wrong
-   * password), `ERR_NOT_A_PRIVATE_KEY` (a certificate, a public key), `ERR_INVALID_JWK`, `ERR_TRAILING_DATA` (bytes after the
-   * DER object), `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), or OpenSSL's reason for refusing;
+   * password), `ERR_NOT_A_PRIVATE_KEY` (a certificate, a public key, a file for CertificateStore),
+   * `ERR_INVALID_JWK`, `ERR_TRAILING_DATA` (bytes after the DER object), `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), or OpenSSL's reason for refusing;
    * SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError and RangeError for wrong
    * arguments. Stands on d2i_AutoPrivateKey(3), PEM_read_bio_ex(3), PKCS8_decrypt(3).
    */

@@ -186,7 +186,7 @@ test('what is no CRL', () => {
     [Buffer.alloc(0), 'ERR_OSSL_PEM_NO_START_LINE'],
     [Buffer.concat([crl.raw, Buffer.of(0)]), 'ERR_TRAILING_DATA'],
     [crl.pem.replace(/^.{64}$/m, ''), 'ERR_OSSL_ASN1_'],
-    [ca.certificate.raw, 'ERR_OSSL_ASN1_'],
+    [ca.certificate.raw, 'ERR_NOT_A_CRL'],
     [crl.raw.subarray(0, -1), 'ERR_OSSL_ASN1_'],
     ['none.crl', 'ENOENT'],
   ];

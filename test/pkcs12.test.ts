@@ -120,7 +120,7 @@ test('what is not usable is refused with the reason', () => {
   refused(read('legacy.p12'), 'ERR_OSSL_EVP_UNSUPPORTED');
   refused(read('leaf.pem'), 'ERR_NOT_PKCS12');
   refused(Buffer.alloc(0), 'ERR_NOT_PKCS12');
-  refused(leaf.certificate.raw, /^ERR_OSSL_ASN1_/);
+  refused(leaf.certificate.raw, 'ERR_NOT_PKCS12');
   refused(Buffer.concat([read('file.p12'), Buffer.of(1)]), 'ERR_TRAILING_DATA');
   refused(read('file.p12').subarray(0, -1), /^ERR_OSSL_ASN1_/);
 });

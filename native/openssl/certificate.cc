@@ -7,6 +7,7 @@
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 #include "native/openssl/key_text.h"
+#include "native/openssl/kinds.h"
 
 namespace bladessl::openssl {
 
@@ -16,7 +17,8 @@ using DerParser = decltype(&d2i_X509);
 
 std::shared_ptr<Certificate> ParseDer(std::string_view der, DerParser parse) {
   const unsigned char* position = DerOf(der);
-  X509Handle handle(Check(parse(nullptr, &position, static_cast<long>(der.size())), "d2i_X509"));
+  X509Handle handle(parse(nullptr, &position, static_cast<long>(der.size())));
+  if (!handle) ThrowUnreadable(der, "ERR_NOT_A_CERTIFICATE", "certificate");
   RequireWhole(der, position);
   return std::make_shared<Certificate>(std::move(handle));
 }

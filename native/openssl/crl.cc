@@ -7,6 +7,7 @@
 #include "native/openssl/asn1_text.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
+#include "native/openssl/kinds.h"
 #include "native/openssl/public_key.h"
 
 namespace bladessl::openssl {
@@ -20,8 +21,8 @@ constexpr int kFound = 1;  // 2 says removeFromCRL
 
 std::shared_ptr<Crl> ParseDer(std::string_view der) {
   const unsigned char* position = DerOf(der);
-  CrlHandle handle(
-      Check(d2i_X509_CRL(nullptr, &position, static_cast<long>(der.size())), "d2i_X509_CRL"));
+  CrlHandle handle(d2i_X509_CRL(nullptr, &position, static_cast<long>(der.size())));
+  if (!handle) ThrowUnreadable(der, "ERR_NOT_A_CRL", "CRL");
   RequireWhole(der, position);
   return std::make_shared<Crl>(std::move(handle));
 }

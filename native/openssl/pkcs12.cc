@@ -9,6 +9,7 @@
 #include "native/openssl/crl.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
+#include "native/openssl/kinds.h"
 
 namespace bladessl::openssl {
 
@@ -28,8 +29,8 @@ using BagsHandle = Owned<STACK_OF(PKCS12_SAFEBAG), FreeBags>;
 Pkcs12Handle ParseDer(std::string_view bytes) {
   if (IsPem(bytes)) throw UsageError("ERR_NOT_PKCS12", "this is text: PKCS#12 is a binary format");
   const unsigned char* position = DerOf(bytes);
-  Pkcs12Handle handle(
-      Check(d2i_PKCS12(nullptr, &position, static_cast<long>(bytes.size())), "d2i_PKCS12"));
+  Pkcs12Handle handle(d2i_PKCS12(nullptr, &position, static_cast<long>(bytes.size())));
+  if (!handle) ThrowUnreadable(bytes, "ERR_NOT_PKCS12", "PKCS#12 file");
   RequireWhole(bytes, position);
   return handle;
 }

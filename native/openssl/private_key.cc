@@ -11,6 +11,7 @@
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 #include "native/openssl/key_text.h"
+#include "native/openssl/kinds.h"
 
 namespace bladessl::openssl {
 
@@ -110,20 +111,6 @@ KeyHandle ParsePem(std::string_view text, const Password& password) {
   reader.ThrowMissing("ERR_NOT_A_PRIVATE_KEY", "private key");
 }
 
-// Leaves the queue as the failure of the key's own parser left it.
-void RefuseOtherKinds(std::string_view der) {
-  const auto size = static_cast<long>(der.size());
-  const char* kind = nullptr;
-  ERR_set_mark();
-  const unsigned char* position = DerOf(der);
-  if (X509Handle(d2i_X509(nullptr, &position, size))) kind = "a certificate";
-  position = DerOf(der);
-  if (KeyHandle(d2i_PUBKEY(nullptr, &position, size))) kind = "a public key";
-  ERR_pop_to_mark();
-  if (kind == nullptr) return;
-  throw UsageError("ERR_NOT_A_PRIVATE_KEY", std::string("this is ") + kind + ", no private key");
-}
-
 KeyHandle ParseDer(std::string_view der, const Password& password) {
   const unsigned char* position = DerOf(der);
   if (const EncryptedHandle encrypted = ParseEncrypted(der, &position)) {
@@ -134,10 +121,7 @@ KeyHandle ParseDer(std::string_view der, const Password& password) {
   ERR_clear_error();
   position = DerOf(der);
   KeyHandle key(d2i_AutoPrivateKey(nullptr, &position, static_cast<long>(der.size())));
-  if (!key) {
-    RefuseOtherKinds(der);
-    ThrowOpensslError("d2i_AutoPrivateKey");
-  }
+  if (!key) ThrowUnreadable(der, "ERR_NOT_A_PRIVATE_KEY", "private key");
   RequireWhole(der, position);
   return key;
 }
