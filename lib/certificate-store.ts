@@ -23,6 +23,7 @@ import { type PrivateKey, requirePrivateKey } from './private-key';
 import { readStore, type StoreContent, withKeys } from './stores/read';
 import { select } from './stores/select';
 import { type CertStoreTypes, requireStoreType } from './stores/types';
+import { type DefaultTrust, defaultCertificates } from './trust';
 
 /** A store to open. */
 export interface CertificateStoreOptions {
@@ -107,7 +108,24 @@ export class CertificateStore implements Iterable<Certificate> {
     return new CertificateStore(new Given({ ...content, publicKeys: [], crls: [] }) as never);
   }
 
-  /** What the store was found to be, one of `CertStoreTypes`; undefined for one that `from` has made. */
+  /**
+   * The certificates that the system trusts, which `context.loadDefaultTrust()` takes, to look through. They are
+   * read anew each time, some 140 in some 10 ms; in directories those named by hash (openssl-rehash(1)), without
+   * what is no certificate.
+   *
+   * @throws SSLSyscallError when what the environment names (SSL_CERT_FILE, SSL_CERT_DIR) cannot be read; SSLError
+   * when it has no certificate.
+   */
+  static system(): CertificateStore {
+    return trustedBy('system');
+  }
+
+  /** The roots inside Node (`tls.rootCertificates`), to look through; read anew each time, in some 10 ms. */
+  static node(): CertificateStore {
+    return trustedBy('node');
+  }
+
+  /** What the store was found to be, one of `CertStoreTypes`; undefined for one that is not read from a store. */
   get type(): CertStoreTypes | undefined {
     return this.#content.type;
   }
@@ -225,4 +243,10 @@ function open(options: CertificateStoreOptions): Shown {
     Certificate.wrap(one.native, one.privateKey, neighbours),
   );
   return new Given({ ...content, certificates, crls: content.crls.map((der) => new CRL(der)) });
+}
+
+function trustedBy(source: DefaultTrust): CertificateStore {
+  const certificates = defaultCertificates(source);
+  const content = { type: undefined, certificates, privateKeys: [], publicKeys: [], crls: [] };
+  return new CertificateStore(new Given(content) as never);
 }

@@ -1,15 +1,14 @@
 // Whom to trust by default, and the shapes in which trust may be given.
 
 import { readdirSync, type Stats, statSync } from 'node:fs';
-import { delimiter } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { invalidValue, readFile, readList, requireText } from './arguments';
+import { invalidValue, readFile, requireText } from './arguments';
 import { Certificate } from './certificate';
-import { certificateListOf } from './certificate-input';
-import { systemError } from './errors';
+import { SSLError, systemError } from './errors';
 import { nativeOf } from './handle';
 import { native } from './native';
-import type { NativeAnchors, NativeCertificate, NativeTrust } from './native-certificate';
+import type { NativeAnchors, NativeCertificate } from './native-certificate';
 
 /** Where default trust is taken from: the system, or the list inside Node (`tls.rootCertificates`). */
 export type DefaultTrust = 'system' | 'node';
@@ -19,6 +18,8 @@ export type TrustSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'directories'; readonly paths: readonly string[] }
   | { readonly kind: 'node' };
+
+type Bundle = Exclude<TrustSource, { kind: 'directories' }>;
 
 // The bundles of the usual distributions, most common first.
 const bundles = [
@@ -46,10 +47,10 @@ function look(path: string): Stats | undefined {
 }
 
 // Only files named by the hash of their subject are found (openssl-rehash(1)).
+const hashedName = /^[\da-f]{8}\.\d+$/;
+
 function hasHashedNames(path: string): boolean {
-  return (
-    look(path)?.isDirectory() === true && readdirSync(path).some((name) => /^[\da-f]{8}\.\d+$/.test(name))
-  );
+  return look(path)?.isDirectory() === true && readdirSync(path).some((name) => hashedName.test(name));
 }
 
 function directories(list: string): TrustSource {
@@ -90,45 +91,50 @@ const kept = new Map<string, string>();
  * The certificates of a bundle, or of Node's list. Parsing takes some 10 ms: it is done once in a process for
  * each content of a file, and all contexts share the outcome.
  */
-export function anchorsOf(source: Exclude<TrustSource, { kind: 'directories' }>): NativeAnchors {
-  if (source.kind === 'node') return sharedAnchors('node', () => rootCertificates.join('\n'), undefined);
+export function anchorsOf(source: Bundle): NativeAnchors {
+  if (source.kind === 'node') return sharedAnchors('node', source, undefined);
   const { path } = source;
   const { mtimeMs, size, ino } = look(path) ?? { mtimeMs: 0, size: 0, ino: 0 };
   const name = `${path}:${mtimeMs}:${size}:${ino}`;
-  const anchors = sharedAnchors(name, () => readFile(path, 'file'), kept.get(path));
+  const anchors = sharedAnchors(name, source, kept.get(path));
   kept.set(path, name);
   return anchors;
 }
 
-function sharedAnchors(
-  name: string,
-  read: () => string | Uint8Array,
-  stale: string | undefined,
-): NativeAnchors {
+function contentOf(source: Bundle): string | Uint8Array {
+  return source.kind === 'node' ? rootCertificates.join('\n') : readFile(source.path, 'file');
+}
+
+function sharedAnchors(name: string, source: Bundle, stale: string | undefined): NativeAnchors {
   const found = native.findAnchors(name);
   if (found !== undefined) return found;
-  const certificates = Certificate.parse(read());
+  const certificates = Certificate.parse(contentOf(source));
   return native.keepAnchors(name, certificates.map(nativeOf<NativeCertificate>), stale);
 }
 
-/** Trust for one verification. */
-export function trustOf(trusted: unknown, directories: unknown): Omit<NativeTrust, 'crls'> {
-  const paths =
-    directories === undefined ? [] : readList(directories, 'options.directories', 'an array', readable);
-  if (trusted === undefined || trusted === 'system' || trusted === 'node') {
-    const source = findDefaultTrust(trusted ?? 'system');
-    if (source.kind !== 'directories') return { trusted: [], anchors: anchorsOf(source), directories: paths };
-    for (const path of source.paths) requireDirectory(path);
-    return { trusted: [], anchors: undefined, directories: [...source.paths, ...paths] };
-  }
-  const list = certificateListOf(trusted, 'options.trusted');
-  return { trusted: list.map(nativeOf<NativeCertificate>), anchors: undefined, directories: paths };
+/** The certificates of default trust, each read anew: whoever asks for them may do with them what he likes. */
+export function defaultCertificates(source: DefaultTrust): Certificate[] {
+  const found = findDefaultTrust(source);
+  if (found.kind !== 'directories') return Certificate.parse(contentOf(found));
+  const all = found.paths.flatMap(certificatesIn);
+  // One that stands there under two names is one.
+  return [...new Map(all.map((one) => [one.fingerprintSHA256, one])).values()];
 }
 
-function readable(value: unknown, name: string): string {
-  const path = requireDirectoryName(value, name);
+function certificatesIn(path: string): Certificate[] {
   requireDirectory(path);
-  return path;
+  const names = readdirSync(path).filter((name) => hashedName.test(name));
+  return names.toSorted().flatMap((name) => readableIn(join(path, name)));
+}
+
+// OpenSSL passes over what it cannot read.
+function readableIn(path: string): Certificate[] {
+  try {
+    return Certificate.parse(readFile(path, 'file'));
+  } catch (error) {
+    if (error instanceof SSLError) return [];
+    throw error;
+  }
 }
 
 /** The name of one directory. */

@@ -19,8 +19,8 @@ import type { NativeCertificate } from './native-certificate';
 import type { NativeCRL } from './native-revocation';
 import { type CRLInput, crlsOf } from './revocation-settings';
 import type { VerifyResult } from './ssl-types';
-import { trustOf } from './trust';
 import { requirePurpose, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
+import { trustOf } from './verify-trust';
 
 /** What `verify` holds a certificate against. */
 export interface VerifyOptions {

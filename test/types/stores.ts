@@ -26,6 +26,8 @@ expectTypeOf<Face<CertificateStore>>().toEqualTypeOf<{
 }>();
 expectTypeOf<Face<typeof CertificateStore>>().toEqualTypeOf<{
   prototype: CertificateStore;
+  system(): CertificateStore;
+  node(): CertificateStore;
   from(certificates: readonly Certificate[], privateKeys?: readonly PrivateKey[]): CertificateStore;
 }>();
 expectTypeOf(CertificateStore).constructorParameters.toEqualTypeOf<[options: CertificateStoreOptions]>();
