@@ -114,7 +114,8 @@ test('a time that no certificate can name', () => {
 });
 
 // Then the rows above compare the very same code, but for the differences that are named.
-const notTheSame = versions.flavour !== 'static' && 'this OpenSSL is the one inside Node';
-test('the static flavour has the OpenSSL of the command', { skip: notTheSame }, () => {
-  assert.equal(versions.openssl, commandVersion);
-});
+if (versions.flavour === 'static') {
+  test('the static flavour has the OpenSSL of the command', () => {
+    assert.equal(versions.openssl, commandVersion);
+  });
+}
