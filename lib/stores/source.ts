@@ -2,7 +2,7 @@
 
 import { readFile, requireNoNul, toBytes, withCode } from '../arguments';
 import { decodeBase64, viewOf } from './bytes';
-import { type CertStoreTypes, isFileType } from './types';
+import { CertStoreTypes, isFileType, requireAvailable } from './types';
 
 /** The bytes of a store. */
 export interface Source {
@@ -26,7 +26,7 @@ export function openSource(value: unknown, type: CertStoreTypes, name: string): 
   const wantsFile = isFileType(type);
   if (value instanceof URL || typeof value === 'string') {
     const isFile = wantsFile ?? (value instanceof URL || !isContent(value));
-    if (isFile) return fromFile(value, name);
+    if (isFile) return fromFile(requireNoToken(value), name);
     if (typeof value === 'string') return fromText(value, name);
   }
   if (wantsFile === true) throw wrongType(name, 'a file name or a file URL', value);
@@ -39,6 +39,12 @@ export function openSource(value: unknown, type: CertStoreTypes, name: string): 
     if ((error as { code?: string }).code === 'ERR_INVALID_ARG_VALUE') throw error;
     throw wrongType(name, 'a file name, text or bytes', value);
   }
+}
+
+// RFC 7512. A file of such a name is found by a path in front of it.
+function requireNoToken(value: string | URL): string | URL {
+  if (/^pkcs11:/i.test(String(value))) requireAvailable(CertStoreTypes.cstPKCS11);
+  return value;
 }
 
 function fromFile(value: string | URL, name: string): Source {

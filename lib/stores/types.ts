@@ -48,13 +48,13 @@ export const CertStoreTypes = Object.freeze({
   cstJWKFile: 18,
   /** A JWK or a JWK Set; certificates are in `x5c`. */
   cstJWKBlob: 19,
-  /** A security key. Not to be had. */
+  /** A security key. Not to be had: see `cstPKCS11`. */
   cstSecurityKey: 20,
   /** A Bouncy Castle FIPS key store. Not to be had: convert it to PFX. */
   cstBCFKSFile: 21,
   /** A Bouncy Castle FIPS key store. Not to be had: convert it to PFX. */
   cstBCFKSBlob: 22,
-  /** A PKCS#11 device. Not to be had. */
+  /** A PKCS#11 device, and a name that begins with `pkcs11:`. Not to be had: OpenSSL inside Node has no way to it. */
   cstPKCS11: 23,
   /** Whatever it turns out to be. A string is the name of a file, unless it is plainly a store itself. */
   cstAuto: 99,
@@ -70,7 +70,9 @@ const names = new Map<number, keyof typeof CertStoreTypes>(
   Object.entries(CertStoreTypes).map(([name, type]) => [type, name as keyof typeof CertStoreTypes]),
 );
 
-const devices = 'it needs an OpenSSL provider for PKCS#11, and none can be used here';
+const devices =
+  'a token is reached through an engine or a provider for PKCS#11, and this OpenSSL can use none: ' +
+  "its certificates can be exported ('pkcs11-tool --read-object --type cert'), its keys cannot";
 const windows =
   "the certificate stores of Windows cannot be read: export to a PFX file ('certutil -exportPFX')";
 const converting = (from: string): string =>

@@ -96,6 +96,12 @@ test('types that cannot be had say what to do', () => {
       assert.match(error.message, new RegExp(`^${name}: `));
     }
   }
+  for (const uri of ['pkcs11:token=t;object=k', 'PKCS11:', new URL('pkcs11:token=t')]) {
+    const token = { code: 'ERR_STORE_TYPE_UNAVAILABLE', message: /^cstPKCS11: .*pkcs11-tool/ };
+    assert.throws(() => open(uri), token);
+    assert.throws(() => new Certificate({ store: uri }), token);
+  }
+  assert.throws(() => open('./pkcs11:none'), { code: 'ENOENT' });
   const magic = Buffer.from('feedfeed00000002', 'hex');
   assert.throws(() => open(magic), { code: 'ERR_STORE_TYPE_UNAVAILABLE', message: /keytool/ });
 });
