@@ -92,8 +92,9 @@ function isLegacy(report: NativeErrorReport): boolean {
 /** What has more in it than the one thing that was wanted is a store. */
 function storeHint({ code, message }: NativeErrorReport): string | undefined {
   if (!code?.startsWith('ERR_NOT_A_')) return undefined;
-  if (message.includes('PKCS#12')) return 'new CertificateStore({ store }) opens it, and context.usePKCS12()';
-  return /PKCS ?#?7|CMS/.test(message) ? 'new CertificateStore({ store }) opens it' : undefined;
+  if (message.includes('PKCS#12'))
+    return 'new CertificateStore({ store }) opens it, and so does context.usePKCS12()';
+  return /PKCS ?#?7|CMS|PPK|XML/.test(message) ? 'new CertificateStore({ store }) opens it' : undefined;
 }
 
 /** The hint for a report, if there is one. */

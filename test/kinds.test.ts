@@ -72,7 +72,7 @@ test('each kind where each other is wanted', () => {
 test('what has certificates and keys in it is opened by a store', () => {
   const opens = 'new CertificateStore({ store }) opens it';
   for (const [bytes, hint] of [
-    [p12, `${opens}, and context.usePKCS12()`],
+    [p12, `${opens}, and so does context.usePKCS12()`],
     [read('ca.p7b'), opens],
     [read('ca.p7b.pem'), opens],
     [Buffer.from(read('ca.p7b.pem').toString().replaceAll('PKCS7', 'CMS')), opens],
@@ -91,6 +91,15 @@ test('without blocking, and in a block of another name', async () => {
   await assert.rejects(PrivateKey.load(p12), { code: 'ERR_NOT_A_PRIVATE_KEY', message: /^this is PKCS#12/ });
   const block = read('ca.p7b.pem').toString().replaceAll('PKCS7', 'CERTIFICATE');
   assert.throws(() => new Certificate(block), { code: 'ERR_NOT_A_CERTIFICATE', message: /^this is PKCS#7/ });
+});
+
+test('a certificate with something wrong behind it is not told to be one', () => {
+  const trusted = openssl('x509 -in ca.pem -trustout -addtrust serverAuth');
+  assert.ok(new Certificate(trusted).equals(ca.certificate));
+  const der = Buffer.from(trusted.replace(/-----.*-----/g, ''), 'base64');
+  der[ca.certificate.raw.length] = 0x04;
+  const broken = trusted.replace(/(-----\n)[^-]+/, (_, line) => `${line}${der.toString('base64')}\n`);
+  assert.match(errorOf(() => new Certificate(broken)).code, /^ERR_OSSL_/);
 });
 
 test('what is of no kind is told by its own parser', () => {

@@ -55,7 +55,8 @@ void ThrowUnreadable(std::string_view der, const char* code, const char* wanted)
   ErrorReport report = TakeErrors(wanted);
   const QueueGuard guard;
   for (const Kind& kind : kKinds) {
-    if (!kind.reads(der)) continue;
+    // It may be one but for what stands behind it: that its own parser has said.
+    if (std::string("a ") + wanted == kind.name || !kind.reads(der)) continue;
     throw UsageError(code, std::string("this is ") + kind.name + ", no " + wanted);
   }
   throw OpensslError(std::move(report));
