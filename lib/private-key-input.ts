@@ -1,10 +1,11 @@
 // The shapes that a private key comes in. None of the errors here shows a part of it.
 
 import { type JsonWebKey, KeyObject } from 'node:crypto';
-import { type Bytes, invalidValue, readFileAsync, readInput, requireNoNul } from './arguments';
+import { type Bytes, invalidValue, readFile, readFileAsync, readInput, requireNoNul } from './arguments';
 import { usageError } from './errors';
 import { privateKeyOfJWK } from './jwk';
 import { detect } from './stores/detect';
+import { decoded, isContent } from './stores/source';
 
 /** What a private key is read from. */
 export type PrivateKeySource = string | URL | Bytes | KeyObject | JsonWebKey;
@@ -19,7 +20,10 @@ export interface KeyBytes {
 export function readKeyInput(value: unknown, name: string): KeyBytes {
   if (typeof value === 'string') {
     requireNoNul(value, name);
-    return isJSON(value) ? fromJSON(value) : fromBytes(readInput(value, name));
+    if (isJSON(value)) return fromJSON(value);
+    // What is no file's name is not taken for one: the error would show it.
+    const bytes = isFileName(value) ? readFile(value, name) : Buffer.from(value, 'utf8');
+    return fromBytes({ bytes, owned: true });
   }
   if (value instanceof KeyObject) return fromKeyObject(value, name);
   if (isJWK(value)) return fromJWK(value);
@@ -69,11 +73,22 @@ function fromJSON(text: string): KeyBytes {
 
 function fromBytes(input: KeyBytes): KeyBytes {
   const { bytes } = input;
-  if (detect(bytes) !== 'JWK') return input;
+  const found = detect(bytes);
+  if (found === 'PPK' || found === 'XML') throw withKeyBytes(input, () => onlyInStores(found));
+  if (found !== 'JWK') return fromBase64(input);
   return withKeyBytes(input, () => {
     const text = new TextDecoder().decode(bytes);
     return isJSON(text) ? fromJSON(text) : { bytes: Buffer.from(bytes), owned: true };
   });
+}
+
+function fromBase64(input: KeyBytes): KeyBytes {
+  const der = decoded(input.bytes);
+  return der === undefined ? input : withKeyBytes(input, () => ({ bytes: der, owned: true }));
+}
+
+function onlyInStores(found: string): Error {
+  return usageError('ERR_NOT_A_PRIVATE_KEY', `this is ${found}, no private key by itself`);
 }
 
 function isJWK(value: unknown): value is JsonWebKey {
@@ -86,5 +101,5 @@ function isJSON(text: string): boolean {
 }
 
 function isFileName(value: unknown): value is string {
-  return typeof value === 'string' && !value.includes('-----BEGIN') && !isJSON(value);
+  return typeof value === 'string' && !isContent(value);
 }

@@ -54,18 +54,19 @@ export class PrivateKey extends Handle<NativePrivateKey> {
    * not. In a PEM text it takes the first private key and passes over everything else.
    *
    * @param input PEM text (a string with `-----BEGIN` in it), a JWK (RFC 7517, of the kinds that node:crypto
-   * reads) as an object with `kty` or as JSON text (a string from `{` to `}`), a file name (any other string,
-   * or a file URL), bytes of PEM, DER or JWK text, or a private KeyObject of node:crypto. Bytes that were read
-   * from a file are wiped; yours are left alone.
+   * reads, RSA with two primes) as an object with `kty` or as JSON text (a string from `{` to `}`), DER in
+   * base64, a file name (a string that does not begin like any of these, or like a store; or a file URL), bytes
+   * of PEM, DER, its base64 or JWK text, or a private KeyObject of node:crypto. Bytes that were read from a file
+   * are wiped; yours are left alone.
    * @param password for an encrypted key: a string (taken as UTF-8), bytes (1024 at most), or a function
    * that returns one of these and is called only when the key is encrypted; what it throws reaches the
    * caller. No password is asked for on the terminal. Ignored when the key is not encrypted.
    * @throws SSLError `ERR_PASSWORD_REQUIRED` (encrypted, and no password), `ERR_TOO_MANY_ITERATIONS` (its
    * password would have to be hashed more than 5,000,000 times), `ERR_OSSL_EVP_BAD_DECRYPT` (a wrong
    * password), `ERR_NOT_A_PRIVATE_KEY` (a certificate, a public key, a file for CertificateStore),
-   * `ERR_INVALID_JWK`, `ERR_TRAILING_DATA` (bytes after the DER object), `ERR_OSSL_PEM_NO_START_LINE` (text without PEM), or OpenSSL's reason for refusing;
-   * SSLSyscallError (`ENOENT`, ...) when the file cannot be read; TypeError and RangeError for wrong
-   * arguments. Stands on d2i_AutoPrivateKey(3), PEM_read_bio_ex(3), PKCS8_decrypt(3).
+   * `ERR_INVALID_JWK`, `ERR_TRAILING_DATA` (bytes after the DER object), `ERR_OSSL_PEM_NO_START_LINE` (text
+   * without PEM), or OpenSSL's reason for refusing; SSLSyscallError (`ENOENT`, ...) when the file cannot be read;
+   * TypeError and RangeError for wrong arguments. Stands on d2i_AutoPrivateKey(3), PEM_read_bio_ex(3), PKCS8_decrypt(3).
    */
   constructor(input: PrivateKeySource, password?: Password) {
     const given: unknown = input;

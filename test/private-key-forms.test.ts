@@ -10,6 +10,7 @@ import {
 } from 'node:crypto';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import { PrivateKey, type PrivateKeyExportOptions } from 'bladessl';
 import { openssl, write } from './helpers/openssl-files';
 
@@ -136,6 +137,43 @@ test('a JWK that is none is refused, and not shown', async () => {
   }
   assert.throws(() => new PrivateKey(Buffer.from('{ half')), { code: 'ERR_OSSL_PEM_NO_START_LINE' });
   assert.throws(() => new PrivateKey('{"kty":"EC"}\0'), { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
+});
+
+test('DER in base64: as text, as bytes, from a file', async () => {
+  for (const key of all) {
+    for (const der of [key.raw, key.toDER({ password, iterations: 1000 })]) {
+      const text = der.toString('base64');
+      const lines = `\n${text.replace(/.{64}/g, '$&\r\n')}\n`;
+      const path = write('key.b64', lines);
+      for (const input of [text, lines, Buffer.from(lines), path]) {
+        assert.ok(new PrivateKey(input, password).equals(key));
+        assert.ok((await PrivateKey.load(input, password)).equals(key));
+      }
+    }
+  }
+});
+
+test('text that has a key in it, but none that is read here, is not taken for the name of a file', async () => {
+  const secret = rsa.raw.toString('base64');
+  const der = `${secret.slice(0, 200)}!`;
+  const ppk = `PuTTY-User-Key-File-2: ssh-rsa\nPrivate-Lines: 1\n${secret}`;
+  const xml = `<RSAKeyValue><D>${secret}</D></RSAKeyValue>`;
+  for (const [text, code, hint] of [
+    [der, 'ERR_OSSL_PEM_NO_START_LINE', undefined],
+    [`{"d":"${secret}`, 'ERR_OSSL_PEM_NO_START_LINE', undefined],
+    [ppk, 'ERR_NOT_A_PRIVATE_KEY', 'new CertificateStore({ store }) opens it'],
+    [xml, 'ERR_NOT_A_PRIVATE_KEY', 'new CertificateStore({ store }) opens it'],
+  ] as const) {
+    for (const input of [text, Buffer.from(text), write('secret', text)]) {
+      const expected = (error: Error & { code?: string; hint?: string }) => {
+        assert.deepEqual([error.name, error.code, error.hint], ['SSLError', code, hint]);
+        assert.ok(!inspect(error).includes(secret.slice(0, 30)));
+        return true;
+      };
+      assert.throws(() => new PrivateKey(input), expected);
+      await assert.rejects(PrivateKey.load(input), expected);
+    }
+  }
 });
 
 test('PEM after a brace is PEM', () => {

@@ -17,7 +17,7 @@ const textual =
   /^\s*(?:\{|<|PuTTY-User-Key-File-|---- BEGIN SSH2|(?:ssh-|ecdsa-sha2-)[\w-]+ AAAA|M[A-Za-z\d+/\r\n]{60})/;
 
 /** Whether a string is a store itself, and no file's name. */
-function isContent(text: string): boolean {
+export function isContent(text: string): boolean {
   return text.includes('-----BEGIN') || textual.test(text);
 }
 
@@ -68,11 +68,16 @@ function beginsLikeBase64(bytes: Uint8Array): boolean {
   return bytes.find((byte) => byte > 0x20) === 0x4d;
 }
 
+/** What bytes are in base64: DER, or nothing. */
+export function decoded(bytes: Uint8Array): Buffer | undefined {
+  return beginsLikeBase64(bytes) ? decodeBase64(viewOf(bytes).toString('latin1')) : undefined;
+}
+
 /** Bytes as they are, or what they are in base64. */
 function fromBytes(bytes: Uint8Array, copies: readonly Uint8Array[]): Source {
-  const decoded = beginsLikeBase64(bytes) ? decodeBase64(viewOf(bytes).toString('latin1')) : undefined;
-  if (decoded === undefined) return { bytes, isFile: false, copies };
-  return { bytes: decoded, isFile: false, copies: [...copies, decoded] };
+  const der = decoded(bytes);
+  if (der === undefined) return { bytes, isFile: false, copies };
+  return { bytes: der, isFile: false, copies: [...copies, der] };
 }
 
 function wrongType(name: string, expected: string, value: unknown): TypeError {

@@ -164,6 +164,7 @@ export const hints: Readonly<Record<string, Hint>> = {
   'setVerify.mode': verifyModes,
   'toDER.options': exportOptions,
   'toPEM.options': exportOptions,
+  'useCertificate.certificate': oneFrom(certificates, certificates, storedCertificate),
   'usePKCS12.input': oneFrom(oneOf(pkcs12, readFileSync(pkcs12), 'none'), () => pathToFileURL(pkcs12)),
   'usePKCS12.password': oneOf(secret, secret, secret, 'wrong', undefined),
   'usePrivateKey.key': privateKeys,
