@@ -5,6 +5,7 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,14 @@ bool Reads(std::string_view der) {
   return object != nullptr;
 }
 
+// OpenSSL's decoders of keys take seconds for what is far larger than any key.
+constexpr std::size_t kLargestKey = 65536;
+
+template <auto Parse>
+bool ReadsKey(std::string_view der) {
+  return der.size() <= kLargestKey && Reads<Parse, EVP_PKEY_free>(der);
+}
+
 struct Kind {
   const char* name;
   bool (*reads)(std::string_view der);
@@ -36,8 +45,8 @@ constexpr Kind kKinds[] = {
     {"PKCS#12", Reads<d2i_PKCS12, PKCS12_free>},
     {"PKCS#7", Reads<d2i_PKCS7, PKCS7_free>},
     {"an encrypted private key", Reads<d2i_X509_SIG, X509_SIG_free>},
-    {"a private key", Reads<d2i_AutoPrivateKey, EVP_PKEY_free>},
-    {"a public key", Reads<d2i_PUBKEY, EVP_PKEY_free>},
+    {"a private key", ReadsKey<d2i_AutoPrivateKey>},
+    {"a public key", ReadsKey<d2i_PUBKEY>},
 };
 
 // The decoders only say that none of them has taken it; the parsers after them say why.
