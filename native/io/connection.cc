@@ -70,7 +70,7 @@ void Connection::OnReady(int status, int events) {
 }
 
 void Connection::Advance() {
-  if (advancing_) return;
+  if (advancing_ || failing_) return;
   advancing_ = true;
   switch (phase_) {
     case Phase::kHandshaking:
@@ -203,16 +203,20 @@ void Connection::Fail(std::exception_ptr failure) {
   const bool alive = transport_ && transport_->error() == 0 && phase_ != Phase::kConnecting;
   if (!alive || !tls_) return Shut(failure, false);
   loop_->cork().Forget(*this);
+  failure_ = std::move(failure);
+  failing_ = true;
   const bool sent = transport_->Flush() == Transport::Sent::kAll;
   transport_->Finish();
+  failing_ = false;
+  if (closed()) return;
   const bool lingers = descriptor_ && sent && !transport_->ended();
-  if (!lingers) return Shut(failure, false);
-  failure_ = std::move(failure);
+  if (!lingers) return Shut(std::exchange(failure_, nullptr), false);
   Linger();
 }
 
 // The peer may have told why it went: what it has sent is read first.
 void Connection::FailToWrite() {
+  if (failing_) return Shut(std::exchange(failure_, nullptr), false);
   const int sys_errno = transport_->error();
   if (phase_ == Phase::kLingering) return Shut(nullptr, false);
   if (phase_ == Phase::kClosing) return Shut(nullptr, true);

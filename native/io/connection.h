@@ -200,6 +200,9 @@ class Connection final : public Party {
   std::uint64_t bytes_written_ = 0;
   ByteQueue early_;  // written before the connection was ready for it
   std::exception_ptr failure_;
+  // Sends its alert before it closes. A stream runs JS while it takes that: what comes of it is not
+  // what the connection fails with.
+  bool failing_ = false;
 };
 
 }  // namespace bladessl::io

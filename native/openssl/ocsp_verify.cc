@@ -10,12 +10,11 @@
 #include "native/openssl/asn1.h"
 #include "native/openssl/error.h"
 #include "native/openssl/signature_strength.h"
+#include "native/openssl/stack.h"
 
 namespace bladessl::openssl {
 
 namespace {
-
-using IdHandle = Owned<OCSP_CERTID, OCSP_CERTID_free>;
 
 constexpr std::int64_t kDay = 24 * 60 * 60;
 
@@ -34,17 +33,11 @@ StoreHandle StoreFor(const OcspCheck& check) {
   return store;
 }
 
-struct StackFree {
-  void operator()(STACK_OF(X509) * stack) const { sk_X509_free(stack); }
-};
-using StackHandle = std::unique_ptr<STACK_OF(X509), StackFree>;
-
-StackHandle KnownResponders(const OcspCheck& check) {
-  StackHandle known(Check(sk_X509_new_null(), "sk_X509_new_null"));
-  // The first of a name is taken: the others may be anybody's.
-  Check(sk_X509_push(known.get(), check.issuer), "sk_X509_push");
-  for (X509* other : check.others) Check(sk_X509_push(known.get(), other), "sk_X509_push");
-  return known;
+// The first of a name is taken: the others may be anybody's.
+BorrowedStack KnownResponders(const OcspCheck& check) {
+  std::vector<X509*> known{check.issuer};
+  known.insert(known.end(), check.others.begin(), check.others.end());
+  return StackOf(known);
 }
 
 OcspFault FaultOf(const ErrorReport& report) {
@@ -76,7 +69,7 @@ std::optional<OcspVerdict> RefuseWeakness(OCSP_BASICRESP* basic, STACK_OF(X509) 
 // OCSP_NOEXPLICIT: trust settings of the issuer's certificate let nobody else speak for it.
 std::optional<OcspVerdict> RefuseSignature(OCSP_BASICRESP* basic, const OcspCheck& check) {
   const StoreHandle store = StoreFor(check);
-  const StackHandle known = KnownResponders(check);
+  const BorrowedStack known = KnownResponders(check);
   if (OCSP_basic_verify(basic, known.get(), store.get(), OCSP_NOEXPLICIT) == 1) {
     return RefuseWeakness(basic, known.get(), check.security_level);
   }

@@ -12,20 +12,6 @@
 
 namespace bladessl::openssl {
 
-inline void FreeStack(STACK_OF(X509) * stack) {
-  sk_X509_free(stack);
-}
-// Of certificates that are others'.
-using BorrowedStack = Owned<STACK_OF(X509), FreeStack>;
-
-inline BorrowedStack StackOf(const std::vector<X509*>& certificates) {
-  BorrowedStack stack(Check(sk_X509_new_null(), "sk_X509_new_null"));
-  for (X509* certificate : certificates) {
-    Check(sk_X509_push(stack.get(), certificate), "sk_X509_push");
-  }
-  return stack;
-}
-
 // What `read` makes of each index of a stack with so many items; of no stack OpenSSL says -1.
 template <class Read>
 auto ListOf(int count, Read read) {
