@@ -174,6 +174,8 @@ test('onConnection and onHandshakeError may close the listener, or free its cont
 });
 
 test('a Duplex below whose methods and listeners interfere', async (t) => {
+  // A deadline alone keeps no process alive.
+  await tlsListener(t);
   for (const interfere of [
     (stream: Duplex) => stream.destroy(),
     (stream: Duplex) => stream.destroy(new Error('on purpose')),
@@ -185,14 +187,16 @@ test('a Duplex below whose methods and listeners interfere', async (t) => {
       const [near, far] = duplexPair();
       const client = closing(t, new TLSSocket(near, clientContext()));
       const server = closing(t, new TLSSocket(far, serverContext()));
-      const shaken = [client.handshake({ servername: 'localhost', timeout: 50 }), server.handshake()];
+      // Neither hears of it when the other gives up.
+      const timeout = 50;
+      const shaken = [client.handshake({ servername: 'localhost', timeout }), server.handshake({ timeout })];
       far.once(moment, () => interfere(far));
       const echoed = Promise.all(shaken).then(async () => {
         server.onData((chunk) => server.write(chunk));
-        await client.send('x'.repeat(100_000));
+        await client.send('x'.repeat(100_000), { timeout });
         server.pause();
         server.resume();
-        await client.read(100_000, { timeout: 50 });
+        await client.read(100_000, { timeout });
       });
       await Promise.allSettled([...shaken, echoed]);
       await Promise.all([client.close({ abort: true }), server.close({ abort: true })]);
