@@ -7,6 +7,7 @@ import { requireAlive, usageError } from './errors';
 import { nativeOf, shownMembers, Wrapped } from './handle';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, Role } from './native';
+import { derOfSession } from './node-session';
 import { maxReadSize, readInto, readOnce } from './read-window';
 import { SSLContext } from './ssl-context';
 import { newSSL, type Origin } from './ssl-origin';
@@ -285,7 +286,8 @@ export class SSL extends SSLVerification {
    * offers a session to the server: on a client, before the handshake; of TLS 1.3, each only once. Before
    * that the certificates of the server, which are kept in it, are verified anew, for the name and by the
    * rules of this connection (callbacks are asked): one that does not pass is not offered, and the handshake
-   * is a full one. One that others have made (node:tls, openssl) has no intermediate certificates in it.
+   * is a full one. One that others have made (node:tls, with the name that it
+   * puts in front, or openssl) has no intermediate certificates in it.
    *
    * @throws TypeError; SSLError with OpenSSL's reason for bytes that are no session, `ERR_WRONG_STATE` on a
    * server or when the handshake has begun. Stands on SSL_get1_session(3), i2d_SSL_SESSION(3) and
@@ -295,7 +297,7 @@ export class SSL extends SSLVerification {
     return this.#native.session();
   }
   set session(der: Bytes) {
-    this.#native.setSession(toBytes(der, 'session'));
+    this.#native.setSession(derOfSession(toBytes(der, 'session')));
   }
 
   /** Whether an earlier session was resumed (SSL_session_reused(3)). */

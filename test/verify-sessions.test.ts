@@ -415,6 +415,19 @@ test('a session of node:tls brings no intermediate certificates: it is judged wi
   }
 });
 
+test('a session with the name in front that node:tls puts there', () => {
+  const server = serverOf({ identity: localhost });
+  const { session = assert.fail() } = visit({}, 'TLSv1.2', server).client;
+  const label = Buffer.from('\0nodejs:tls:session:1\0', 'latin1');
+  const name = Buffer.from('\0\x09localhost', 'latin1');
+  const { client } = visit({}, 'TLSv1.2', server, Buffer.concat([label, name, session]));
+  assert.equal(client.sessionReused, true);
+  const other = Buffer.from('\0nodejs:tls:session:2\0', 'latin1');
+  for (const bytes of [label, Buffer.concat([label, name]), Buffer.concat([other, name, session])]) {
+    assert.throws(() => visit({}, 'TLSv1.2', server, bytes), { name: 'SSLError' });
+  }
+});
+
 test('bytes of others in the place of the certificates are as good as none', () => {
   const server = serverOf(deep);
   const { session = assert.fail() } = visit({}, 'TLSv1.3', server).client;
