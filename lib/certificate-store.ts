@@ -4,7 +4,6 @@ import type { KeyObject } from 'node:crypto';
 import { type InspectOptions, inspect } from 'node:util';
 import {
   type Bytes,
-  notAnObject,
   type OptionNames,
   outOfRange,
   type Password,
@@ -31,7 +30,7 @@ export interface CertificateStoreOptions {
   readonly type?: CertStoreTypes | undefined;
   /** The store: a file, or text or bytes, as its type says; see `CertStoreTypes`. */
   readonly store: string | URL | Bytes;
-  /** What opens the store; not looked at where it needs nothing. A function is called only if one is needed. */
+  /** What opens the store, if it needs something: what is no password is refused. A function is called only then. */
   readonly password?: Password | undefined;
   /** What opens the private keys in it, in the same way. Default: `password`. */
   readonly keyPassword?: Password | undefined;
@@ -231,9 +230,15 @@ type Shown = Omit<StoreContent, 'type' | 'certificates' | 'crls'> & {
   readonly crls: readonly CRL[];
 };
 
+const optionNames: OptionNames<CertificateStoreOptions> = {
+  type: true,
+  store: true,
+  password: true,
+  keyPassword: true,
+};
+
 function open(options: CertificateStoreOptions): Shown {
-  if (typeof options !== 'object' || options === null) throw notAnObject('options', options);
-  const { type, store, password, keyPassword } = options;
+  const { type, store, password, keyPassword } = requireOptions(options, 'options', optionNames);
   const content = readStore(store, 'options.store', requireStoreType(type, 'options.type'), {
     password: requirePassword(password, 'options.password'),
     keyPassword: requirePassword(keyPassword, 'options.keyPassword'),

@@ -16,7 +16,7 @@ import {
   TLS1_VERSION,
 } from './constants';
 import { requireAlive } from './errors';
-import { requireMode, requireOptions } from './flags';
+import { requireMode, requireSSLOptions } from './flags';
 import { shownMembers } from './handle';
 import { roleOfMethod, type SSLMethod } from './methods';
 import { type NativeSSLContext, native, Role } from './native';
@@ -143,8 +143,8 @@ export abstract class ContextSettings extends RevocationSettings {
   /**
    * The signature algorithms that are accepted and used: `ECDSA+SHA256`, `rsa_pss_rsae_sha256`, ...
    * Default: undefined, which is OpenSSL's list. Takes an array or a colon-separated string. Throws
-   * SSLError when a name is unknown. A change ends the sessions that a server has given out. Stands on
-   * SSL_CTX_set1_sigalgs_list(3).
+   * SSLError when a name is unknown. A change ends the sessions that a server has given out; a client's
+   * are resumed without a new signature. Stands on SSL_CTX_set1_sigalgs_list(3).
    */
   get signatureAlgorithms(): string[] | undefined {
     requireAlive(this.#native, 'SSLContext');
@@ -209,7 +209,7 @@ export abstract class ContextSettings extends RevocationSettings {
     return this.#native.options();
   }
   set options(options: SSLOptions) {
-    this.#native.setOptions(requireOptions(options, 'options'));
+    this.#native.setOptions(requireSSLOptions(options, 'options'));
   }
 
   /**

@@ -21,13 +21,13 @@ function oneFlag(value: unknown, name: string): bigint {
 
 /** SSL_MODE_*: flags of 32 bits. */
 export function requireMode(value: SSLMode, name: string): number {
-  const mode = requireOptions(value, name);
+  const mode = requireSSLOptions(value, name);
   if (mode > 0xffffffffn) throw outOfRange(name, 'flags of 32 bits', value);
   return Number(mode);
 }
 
 /** The union of the flags. */
-export function requireOptions(value: SSLOptions, name: string): bigint {
+export function requireSSLOptions(value: SSLOptions, name: string): bigint {
   if (!Array.isArray(value)) return oneFlag(value, name);
   return readList(value, name, 'a list of flags', oneFlag).reduce((sum, flag) => sum | flag, 0n);
 }

@@ -232,7 +232,9 @@ for (const version of versions) {
           const full = visit(rules, version, server);
           const outcome = visit(rules, version, server, session);
           const row = `made: ${first}; offered: ${second}`;
-          assert.deepEqual(claims(outcome), claims(full), row);
+          // What is thrown about a session ends the handshake before any certificate has come.
+          const known = second === 'throws' ? 3 : undefined;
+          assert.deepEqual(claims(outcome).slice(0, known), claims(full).slice(0, known), row);
           const passes = outcome.clientError === undefined;
           assert.equal(outcome.client.sessionReused, passes, row);
           ways[passes ? 'resumed' : 'refused']++;

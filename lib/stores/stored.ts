@@ -1,6 +1,14 @@
 // One certificate out of a store, with its private key: what `new Certificate` does with an object.
 
-import { type Bytes, invalidValue, isPlainObject, type Password, readInput } from '../arguments';
+import {
+  type Bytes,
+  invalidValue,
+  isPlainObject,
+  type OptionNames,
+  type Password,
+  readInput,
+  requireOptions,
+} from '../arguments';
 import { native } from '../native';
 import type { NativeCertificate } from '../native-certificate';
 import { requirePassword } from '../password';
@@ -15,7 +23,7 @@ export interface StoredCertificateOptions {
   readonly storeType?: CertStoreTypes | undefined;
   /** The store: a file, or text or bytes, as its type says; see `CertStoreTypes`. */
   readonly store: string | URL | Bytes;
-  /** What opens the store; not looked at where it needs nothing. A function is called only if one is needed. */
+  /** What opens the store, if it needs something: what is no password is refused. A function is called only then. */
   readonly storePassword?: Password | undefined;
   /** What opens the private keys in it, in the same way. Default: `storePassword`. */
   readonly keyPassword?: Password | undefined;
@@ -48,9 +56,23 @@ export function isStoreOptions(input: unknown): input is StoredCertificateOption
   return typeof input === 'object' && input !== null && (isPlainObject(input) || 'store' in input);
 }
 
+const optionNames: OptionNames<StoredCertificateOptions> = {
+  storeType: true,
+  store: true,
+  storePassword: true,
+  keyPassword: true,
+  subject: true,
+  encoded: true,
+  configurationString: true,
+};
+
 /** Opens the store and selects; all other private keys are wiped. The options are the argument `name`. */
 export function openStored(options: StoredCertificateOptions, name: string): OpenedCertificate {
-  const { storeType, store, storePassword, keyPassword, encoded, configurationString } = options;
+  const { storeType, store, storePassword, keyPassword, encoded, configurationString } = requireOptions(
+    options,
+    name,
+    optionNames,
+  );
   const type = requireStoreType(storeType, `${name}.storeType`);
   const configured = configuredSubject(configurationString, `${name}.configurationString`);
   const subject = configured ?? options.subject;

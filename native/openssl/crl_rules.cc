@@ -10,8 +10,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
-
 // OpenSSL has no name for its own check: a context that has been told of none has it.
 X509_STORE_CTX_check_crl_fn OwnCheck() {
   static const X509_STORE_CTX_check_crl_fn own = [] {

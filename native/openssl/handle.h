@@ -35,6 +35,7 @@ using NumberHandle = Owned<BIGNUM, BN_free>;
 using NamesHandle = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 using AddressHandle = Owned<BIO_ADDR, BIO_ADDR_free>;
 using StoreHandle = Owned<X509_STORE, X509_STORE_free>;
+using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
 // OpenSSL's *_up_ref functions share one shape; Share() gives the second owner its own handle.
 inline X509Handle Share(X509* certificate) {

@@ -162,10 +162,17 @@ void Ssl::TryCloseNotify() {
 // What is set too late would be a setting without effect.
 void Ssl::RequireBeforeHandshake(const char* what) {
   RequireIdle(*this);
+  RequireNotVetting();
   vetted_ = false;
   if (SSL_in_before(ssl_.get()) != 0) return;
   throw UsageError("ERR_WRONG_STATE",
                    std::string("the handshake has begun: ") + what + " cannot change any more");
+}
+
+// A callback that is asked about a session cannot change by what it is judged, nor which it is.
+void Ssl::RequireNotVetting() const {
+  if (!vetting_) return;
+  throw UsageError("ERR_BUSY", "called from a callback that judges the session of this SSL");
 }
 
 void Ssl::SetRole(Role role) {
@@ -395,7 +402,8 @@ void Ssl::OnInfo(const SSL* ssl, int where, int value) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return;
   ++owner->protocol_events;
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) owner->LetGo();
+  const bool again = (SSL_get_options(ssl) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !again) owner->LetGo();
   const int number = value & 0xff;
   if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
   owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};

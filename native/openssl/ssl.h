@@ -178,6 +178,7 @@ class Ssl final : public Layer {
   Verdict Ask(Question question);
   int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
   int GiveStatus();
+  void RequireNotVetting() const;
   bool Accepts(SSL_SESSION* session);
   bool Accepts(const Evidence& shown);
   int CheckStatus();
@@ -210,8 +211,9 @@ class Ssl final : public Layer {
   std::string peer_bytes_;
   std::string verify_name_;
   std::string verify_ip_;
-  std::string failure_;       // what the last failure said
-  bool vetted_ = false;       // the session, and by what is set now
+  std::string failure_;  // what the last failure said
+  bool vetted_ = false;  // the session, and by what is set now
+  bool vetting_ = false;
   std::string session_name_;  // that was looked for and found in its certificate
 };
 

@@ -4,6 +4,7 @@
 // whoever has spoken it, for whatever name. So a client's session keeps all that the server has
 // shown, and is judged anew by the connection that is about to offer it.
 #include <algorithm>
+#include <utility>
 
 #include "native/openssl/ssl.h"
 #include "native/openssl/stack.h"
@@ -13,7 +14,6 @@ namespace bladessl::openssl {
 namespace {
 
 using SessionHandle = Owned<SSL_SESSION, SSL_SESSION_free>;
-using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
 
 // What libssl does not keep: [length][OCSP response][certificate]... in DER, without the server's
 // own certificate. It lies in the field for the application's data, which only servers use.
@@ -67,6 +67,18 @@ Kept KeptIn(SSL_SESSION* session) {
   return kept;
 }
 
+// Says that something is under way.
+class Meanwhile {
+ public:
+  explicit Meanwhile(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Meanwhile() { flag_ = false; }
+  Meanwhile(const Meanwhile&) = delete;
+  Meanwhile& operator=(const Meanwhile&) = delete;
+
+ private:
+  bool& flag_;
+};
+
 std::optional<std::string> NoneIfEmpty(std::string text) {
   return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
@@ -77,10 +89,10 @@ std::optional<Secret> Ssl::Session() const {
   const QueueGuard guard;
   SessionHandle session(SSL_get1_session(ssl_.get()));
   if (!session || SSL_SESSION_is_resumable(session.get()) == 0) return std::nullopt;
-  const bool is_new = SSL_is_init_finished(ssl_.get()) && SSL_session_reused(ssl_.get()) == 0;
-  if (role_ == Role::kClient && is_new) {
+  const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl_.get());
+  if (role_ == Role::kClient && sent != nullptr && SSL_is_init_finished(ssl_.get())) {
     session.reset(Check(SSL_SESSION_dup(session.get()), "SSL_SESSION_dup"));
-    Keep(session.get(), StatusResponse().value_or(""), SSL_get_peer_cert_chain(ssl_.get()));
+    Keep(session.get(), StatusResponse().value_or(""), sent);
   }
   const int size = i2d_SSL_SESSION(session.get(), nullptr);
   Check(size, "i2d_SSL_SESSION");
@@ -108,12 +120,13 @@ void Ssl::SetSession(std::string_view der) {
 void Ssl::VetSession() {
   if (vetted_ || role_ != Role::kClient || SSL_in_before(ssl_.get()) == 0) return;
   const QueueGuard guard;
-  SSL_SESSION* session = SSL_get_session(ssl_.get());
+  const SessionHandle session(SSL_get1_session(ssl_.get()));
   const bool heeds = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
-  if (session != nullptr && !Accepts(session) && heeds) {
+  if (session && !Accepts(session.get()) && heeds) {
     Check(SSL_set_session(ssl_.get(), nullptr), "SSL_set_session");
-    SSL_set_verify_result(ssl_.get(), X509_V_OK);
+    SSL_set_verify_result(ssl_.get(), thrown_ ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK);
   }
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
   vetted_ = true;
 }
 
@@ -124,11 +137,13 @@ bool Ssl::Accepts(SSL_SESSION* session) {
   if (leaf != nullptr) sent.push_back(leaf);
   for (const X509Handle& issuer : kept.issuers) sent.push_back(issuer.get());
   const BorrowedStack stack = StackOf(sent);
-  const bool accepted = Accepts({leaf, stack.get(), nullptr, NoneIfEmpty(kept.status)});
+  const bool accepted = [&] {
+    const Meanwhile vetting(vetting_);
+    return Accepts({leaf, stack.get(), nullptr, NoneIfEmpty(kept.status)});
+  }();
   // The full handshake asks again, and says what is wrong.
   verify_failure_.reset();
   status_fault_.reset();
-  thrown_ = nullptr;
   return accepted;
 }
 

@@ -15,8 +15,6 @@ namespace {
 // The number of the extension by which a client asks (RFC 6066, 1.1).
 constexpr std::int64_t kStatusRequest = 5;
 
-using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
-
 std::int64_t TimeOf(SSL* ssl) {
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
   const bool given = (X509_VERIFY_PARAM_get_flags(param) & X509_V_FLAG_USE_CHECK_TIME) != 0;

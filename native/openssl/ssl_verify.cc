@@ -56,6 +56,7 @@ void Ssl::ApplyVerifyName(const std::string& name) {
   const QueueGuard guard;
   Check(SSL_set1_host(ssl_.get(), name.empty() ? nullptr : name.c_str()), "SSL_set1_host");
   verify_name_ = name;
+  vetted_ = false;
 }
 
 void Ssl::SetVerifyIp(const std::string& address) {
@@ -73,6 +74,7 @@ void Ssl::ApplyVerifyIp(const std::string& address) {
     Check(X509_VERIFY_PARAM_set1_ip_asc(param, address.c_str()), "not an IP address");
   }
   verify_ip_ = address;
+  vetted_ = false;
 }
 
 std::optional<std::string> Ssl::verify_name() const {
@@ -113,6 +115,7 @@ void Ssl::UseServerName(const std::string& connected_to) {
 
 void Ssl::SetVerifyMode(int mode) {
   RequireIdle(*this);
+  RequireNotVetting();
   if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && policy_.judge) {
     throw UsageError("ERR_WRONG_STATE",
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");

@@ -11,8 +11,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-using StoreContext = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
-
 void Apply(const VerifyParameters& wanted, X509_VERIFY_PARAM* to) {
   Check(X509_VERIFY_PARAM_set_flags(to, wanted.flags), "X509_VERIFY_PARAM_set_flags");
   X509_VERIFY_PARAM_set_hostflags(to, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -204,6 +204,7 @@ test('wrong arguments are TypeErrors that name them', () => {
     [{ ...opened, subject: '' }, 'input.subject'],
     [{ ...opened, storePassword: 1 }, 'input.storePassword'],
     [{ ...opened, keyPassword: {} }, 'input.keyPassword'],
+    [{ ...opened, subjct: 'CN=x' }, 'input must have no other names'],
   ] as const) {
     assert.throws(
       () => new Certificate(options as never),

@@ -146,6 +146,7 @@ test('wrong arguments are TypeErrors that name them', () => {
   }
   assert.throws(() => open('x', { type: 24 as never }), { name: 'RangeError', code: 'ERR_OUT_OF_RANGE' });
   assert.throws(() => open('x', { type: 'x' as never }), { name: 'TypeError' });
+  assert.throws(() => open('x', { pasword: 'x' } as never), { message: /^options must have no other names/ });
 });
 
 test('a password of a wrong form is refused by every type, needed or not', () => {
