@@ -14,7 +14,15 @@ import {
 import { duplexPair } from '../helpers/duplex-pair';
 import { failureOf } from '../helpers/failures';
 import { collectGarbage } from '../helpers/gc';
-import { authority, clientContext, localhost, serverContext, show, someone } from '../helpers/identities';
+import {
+  authority,
+  clientContext,
+  localhost,
+  only,
+  serverContext,
+  show,
+  someone,
+} from '../helpers/identities';
 import { closing } from '../helpers/sockets';
 import { accepted, listeningSocket, newClient, refused } from '../helpers/tls-sockets';
 
@@ -28,6 +36,9 @@ function askingServer(onVerify: VerifyCallback): TLSServerContext {
   const context = serverContext().addCA(authority.certificate);
   return context.setVerify(SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, onVerify);
 }
+
+// The content type of a record (RFC 5246, 6.2.1).
+const alertRecord = 21;
 
 type Act = (socket: TLSSocket) => void;
 
@@ -135,6 +146,24 @@ for (const [name, act] of Object.entries(serverActs)) {
     }
   });
 }
+
+test('a stream that closes while it takes the alert takes nothing from the refusal', async (t) => {
+  const [near, far] = duplexPair();
+  const write = near.write.bind(near);
+  near.write = ((chunk: Buffer, done: () => void) => {
+    const more = write(chunk, done);
+    if (chunk[0] === alertRecord) near.destroy();
+    return more;
+  }) as typeof near.write;
+  // On a thread: its end comes from the loop, where each call of the stream runs its ticks too.
+  const context = only(clientContext(), 'TLSv1.2');
+  const client = closing(t, new TLSSocket({ socket: near, context, handshakeThreads: 1 }));
+  const server = closing(t, new TLSSocket(far, serverContext()));
+  server.handshake().catch(() => {});
+  const { verifyError } = await failureOf(client.handshake({ servername: 'example.org' }));
+  assert.equal(verifyError?.name, 'X509_V_ERR_HOSTNAME_MISMATCH');
+  assert.equal(near.destroyed, true);
+});
 
 test("what comes with a client's last flight is read, whoever was asked for it", async (t) => {
   const context = askingServer(() => true);
