@@ -1,6 +1,6 @@
 // The alerts of TLS by number (the IANA registry "TLS Alerts").
 
-const names: Readonly<Record<number, string>> = {
+const names = {
   0: 'close_notify',
   10: 'unexpected_message',
   20: 'bad_record_mac',
@@ -36,9 +36,21 @@ const names: Readonly<Record<number, string>> = {
   116: 'certificate_required',
   120: 'no_application_protocol',
   121: 'ech_required',
-};
+} as const;
+
+/** The name of an alert, as the registry has it. */
+export type AlertName = (typeof names)[keyof typeof names];
+
+const numbers: ReadonlyMap<string, number> = new Map(
+  Object.entries(names).map(([number, name]) => [name, Number(number)]),
+);
+
+/** The number of an alert; undefined for a name that is none. */
+export function alertNumber(name: string): number | undefined {
+  return numbers.get(name);
+}
 
 /** The registry's name of an alert. */
 export function alertName(number: number): string {
-  return names[number] ?? `alert_${number}`;
+  return (names as Readonly<Record<number, string>>)[number] ?? `alert_${number}`;
 }

@@ -20,7 +20,7 @@ import { requireMode, requireSSLOptions } from './flags';
 import { shownMembers } from './handle';
 import { roleOfMethod, type SSLMethod } from './methods';
 import { type NativeSSLContext, native, Role } from './native';
-import { RevocationSettings } from './revocation-settings';
+import { ResumptionSettings } from './resumption-settings';
 
 /** The versions of TLS, oldest first. What is below TLSv1.2 also needs `securityLevel` 0. */
 export type TLSVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
@@ -68,7 +68,7 @@ function alpnWire(protocols: string[]): Buffer {
 }
 
 /** The protocol settings of a context: versions, suites, groups and flags. */
-export abstract class ContextSettings extends RevocationSettings {
+export abstract class ContextSettings extends ResumptionSettings {
   readonly #native: NativeSSLContext;
   readonly #method: SSLMethod;
   #groups: string[] | undefined;

@@ -3,8 +3,8 @@
 import { isIP } from 'node:net';
 import { invalidType } from './arguments';
 import { Certificate } from './certificate';
-import { usageError } from './errors';
 import { describeFault } from './faults';
+import { type Awaitable, type HandshakeQuestion, Question } from './handshake-question';
 import type { NativeCertificate, NativeJudge } from './native-certificate';
 import type { VerifyResult } from './ssl-types';
 
@@ -37,7 +37,7 @@ const alerts: Readonly<Record<VerifyAlert, number>> = {
 export type VerifyAnswer = boolean | VerifyAlert;
 
 /** One certificate of a chain, as OpenSSL comes to it, or one fault of it. */
-export interface VerifyEvent extends VerifyResult {
+export interface VerifyEvent extends VerifyResult, HandshakeQuestion {
   /** Whether OpenSSL finds no fault; `false` is what refuses the chain unless the callback answers `true`. */
   readonly ok: boolean;
   /** Where in the chain: 0 is the peer's own certificate. */
@@ -49,7 +49,7 @@ export interface VerifyEvent extends VerifyResult {
 }
 
 /** What is asked once for a whole chain. */
-export interface VerifyChainEvent {
+export interface VerifyChainEvent extends HandshakeQuestion {
   /** The peer's certificate. */
   readonly certificate: Certificate;
   /** The chain as the peer has sent it, its own certificate first. Nothing about it has been verified. */
@@ -63,38 +63,19 @@ export interface VerifyChainEvent {
 }
 
 /** Judges each certificate and each fault of a peer's chain. */
-export type VerifyCallback = (event: VerifyEvent) => VerifyAnswer;
+export type VerifyCallback = (event: VerifyEvent) => Awaitable<VerifyAnswer>;
 
 /** Judges a peer's chain as a whole, in place of OpenSSL. */
-export type VerifyChainCallback = (event: VerifyChainEvent) => VerifyAnswer;
+export type VerifyChainCallback = (event: VerifyChainEvent) => Awaitable<VerifyAnswer>;
 
 const accepted = -1;
 const refused = 0;
-
-/** Throws for a promise. It is refused already: its own rejection must not end the process. */
-export function requireNoPromise(answer: unknown, name: string): void {
-  if (typeof answer !== 'object' || answer === null || typeof Reflect.get(answer, 'then') !== 'function')
-    return;
-  if (answer instanceof Promise) answer.catch(() => {});
-  throw usageError('ERR_ASYNC_NOT_POSSIBLE', `${name} must answer at once: it returned a promise`);
-}
-
-/** Calls a callback of the user's. That nothing was thrown cannot be told from `undefined` further on. */
-export function ask<T>(name: string, callback: () => T): T {
-  try {
-    return callback();
-  } catch (error) {
-    if (error !== undefined && error !== null) throw error;
-    throw usageError('ERR_CALLBACK_FAILED', `${name} has thrown ${error}`);
-  }
-}
 
 /** The answer as the addon takes it; what is no answer is thrown, and refuses. */
 function answerOf(value: unknown, name: string): number {
   if (value === true) return accepted;
   if (value === false) return refused;
   if (typeof value === 'string' && Object.hasOwn(alerts, value)) return alerts[value as VerifyAlert];
-  requireNoPromise(value, name);
   const expected = `true, false or one of the alerts ${Object.keys(alerts).join(', ')}`;
   throw invalidType(`the value that ${name} returned`, expected, value);
 }
@@ -125,16 +106,20 @@ export function judgeOf({ onVerify, verifyChain }: Callbacks): NativeJudge | und
       chain(sent, expected, ofClient) {
         const chain = wrapAll(sent);
         const [certificate] = chain as [Certificate];
+        const question = new Question('verifyChain');
         const event: VerifyChainEvent = {
           certificate,
           chain,
           host: expected === '' || isIP(expected) !== 0 ? undefined : expected,
           ip: isIP(expected) === 0 ? undefined : expected,
           purpose: ofClient ? 'sslclient' : 'sslserver',
+          get signal() {
+            return question.signal;
+          },
         };
-        return answerOf(
-          ask('verifyChain', () => verifyChain(event)),
-          'verifyChain',
+        return question.ask(
+          () => verifyChain(event),
+          (value) => answerOf(value, 'verifyChain'),
         );
       },
     };
@@ -142,16 +127,20 @@ export function judgeOf({ onVerify, verifyChain }: Callbacks): NativeJudge | und
   if (onVerify === undefined) return undefined;
   return {
     finding(code, depth, certificate, chain) {
-      const event = {
+      const question = new Question('onVerify');
+      const event: VerifyEvent = {
         ...describeFault(code),
         ok: code === 0,
         depth,
         certificate: certificate && Certificate.wrap(certificate),
         chain: wrapAll(chain),
+        get signal() {
+          return question.signal;
+        },
       };
-      return answerOf(
-        ask('onVerify', () => onVerify(event)),
-        'onVerify',
+      return question.ask(
+        () => onVerify(event),
+        (value) => answerOf(value, 'onVerify'),
       );
     },
   };

@@ -130,13 +130,18 @@ export type NativeJudge =
         depth: number,
         certificate: NativeCertificate | undefined,
         chain: readonly NativeCertificate[],
-      ): number;
+      ): NativeAnswer<number>;
     }
-  | { chain(sent: readonly NativeCertificate[], expected: string, ofClient: boolean): number };
+  | {
+      chain(sent: readonly NativeCertificate[], expected: string, ofClient: boolean): NativeAnswer<number>;
+    };
+
+/** An answer, or the promise of one and what is called when nobody waits for it any more. */
+export type NativeAnswer<T> = T | { readonly promise: Promise<T>; abort(): void };
 
 /** A function that a server's handshake calls; it answers DER. */
 export interface NativeStapler {
-  status(certificate: NativeCertificate, servername: string): Uint8Array | undefined;
+  status(certificate: NativeCertificate, servername: string): NativeAnswer<Uint8Array | undefined>;
 }
 
 /** The numbers of `AltNameKind` in native/openssl/extensions.h. */
@@ -220,6 +225,8 @@ export interface NativeStoreContent {
 export interface NativeCertificateFunctions extends NativeRevocationFunctions {
   /** At least one, or it throws. */
   parseCertificates(bytes: Uint8Array): [NativeCertificate, ...NativeCertificate[]];
+  /** DER. */
+  parseName(bytes: Uint8Array): NativeName;
   parsePrivateKey(bytes: Uint8Array, password: Uint8Array | undefined): NativePrivateKey;
   /** The same on another thread. The arguments have been copied when it returns. */
   parsePrivateKeyAside(bytes: Uint8Array, password: Uint8Array | undefined): Promise<NativePrivateKey>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { OpenSSLErrorEntry } from './errors';
 import type { NativeObject } from './handle';
 import { type Flavour, loadAddon, stranger } from './loader';
+import type { NativeAdvisor } from './native-advisor';
 import type {
   NativeAnchors,
   NativeCertificate,
@@ -74,6 +75,8 @@ export interface NativeSSLContext extends NativeObject {
   maxCertList(): number;
   /** This object keeps it; the addon holds it for handshakes only. */
   setJudge(judge: NativeJudge | undefined): void;
+  /** As `setJudge`. */
+  setAdvisor(advisor: NativeAdvisor | undefined): void;
   stats(): ContextStats;
 }
 
@@ -92,6 +95,10 @@ export interface NativeSSL extends NativeObject {
   writeAll(data: readonly Uint8Array[]): Moved;
   shutdown(): 1 | 0 | -1;
   lastError(): number;
+  /** Whether a callback's answer is waited for. */
+  waits(): boolean;
+  /** Is called once, when the answer has come. */
+  onAnswer(callback: () => void): void;
   pending(): number;
   hasPending(): boolean;
   isInitFinished(): boolean;
@@ -120,6 +127,8 @@ export interface NativeSSL extends NativeObject {
   statusResponse(): Buffer | undefined;
   verifiedName(): string | undefined;
   peerCas(): string[];
+  /** As of a context; what concerns tickets and sessions is the context's alone. */
+  setAdvisor(advisor: NativeAdvisor | undefined): void;
   /** As of a context. */
   setJudge(judge: NativeJudge | undefined): void;
 }
@@ -219,6 +228,10 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   describeVerifyResult(code: number): string;
   defaultTrust(): { file: string; directory: string };
   newSSLContext(role: Role): NativeSSLContext;
+  /** The questions of handshakes that nobody waits for any more, once each. */
+  takeAbandoned(): { abort(): void }[];
+  /** How many handshakes wait on this thread, the most that ever did, how many were ended, and the limit. */
+  suspensions(): [waiting: number, most: number, drained: number, limit: number];
   newSSL(context: NativeSSLContext): NativeSSL;
   newBIO(method: string): NativeBIO;
   openFileBIO(path: string, mode: string): NativeBIO;

@@ -3,7 +3,8 @@ import { Certificate } from './certificate';
 import { CRL } from './crl';
 import { requireAlive } from './errors';
 import { nativeOf } from './handle';
-import { ask, requireCallback, requireNoPromise } from './judge';
+import { type Awaitable, type HandshakeQuestion, Question } from './handshake-question';
+import { requireCallback } from './judge';
 import type { NativeSSLContext } from './native';
 import type { NativeStapler } from './native-certificate';
 import type { NativeCRL } from './native-revocation';
@@ -20,7 +21,7 @@ export type CRLInput = CRL | string | URL | Bytes;
 export type OCSPResponseInput = OCSPResponse | Bytes;
 
 /** What a server is asked when a client wants an OCSP response. */
-export interface StatusRequestEvent {
+export interface StatusRequestEvent extends HandshakeQuestion {
   /** The certificate that the server shows. */
   readonly certificate: Certificate;
   /** The name that the client has sent (SNI); undefined when it sent none. */
@@ -28,7 +29,7 @@ export interface StatusRequestEvent {
 }
 
 /** Gives the OCSP response for a connection; undefined for none. */
-export type StatusRequestCallback = (event: StatusRequestEvent) => OCSPResponseInput | undefined;
+export type StatusRequestCallback = (event: StatusRequestEvent) => Awaitable<OCSPResponseInput | undefined>;
 
 // `StatusRequest` in native/openssl/verify.h.
 const statusRequests = { verify: 1, require: 2 } as const;
@@ -49,15 +50,21 @@ function staplerOf(callback: StatusRequestCallback | undefined): NativeStapler |
   if (callback === undefined) return undefined;
   return {
     status(certificate, servername) {
-      const answer: unknown = ask('onStatusRequest', () =>
-        callback({
-          certificate: Certificate.wrap(certificate),
-          servername: servername === '' ? undefined : servername,
-        }),
+      const question = new Question('onStatusRequest');
+      const event: StatusRequestEvent = {
+        certificate: Certificate.wrap(certificate),
+        servername: servername === '' ? undefined : servername,
+        get signal() {
+          return question.signal;
+        },
+      };
+      return question.ask(
+        () => callback(event),
+        (answer) =>
+          answer === undefined
+            ? undefined
+            : responseOf(answer, 'the value that onStatusRequest returned').raw,
       );
-      if (answer === undefined) return undefined;
-      requireNoPromise(answer, 'onStatusRequest');
-      return responseOf(answer, 'the value that onStatusRequest returned').raw;
     },
   };
 }

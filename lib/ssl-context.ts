@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path';
+import { setContextTest } from './advisor';
 import { type Bytes, invalidType, invalidValue, type Password, readFile } from './arguments';
 import { Certificate, issuersBeside } from './certificate';
 import {
@@ -289,3 +290,5 @@ function readLocations(locations: unknown): { certificates: Certificate[]; path:
   if (path === undefined) return { certificates, path };
   return { certificates, path: requireDirectoryName(path, 'locations.path') };
 }
+
+setContextTest((value) => value instanceof SSLContext);

@@ -2,7 +2,7 @@ import { Certificate } from './certificate';
 import type { VerifyMode } from './constants';
 import { requireAlive } from './errors';
 import { describeFault } from './faults';
-import { Handle } from './handle';
+import { adviceOf, HandshakeCallbacks } from './handshake-callbacks';
 import { requireAddress, requireHostName } from './host-names';
 import {
   type Callbacks,
@@ -14,18 +14,23 @@ import {
 import type { NativeSSL } from './native';
 import { OCSPResponse } from './ocsp';
 import type { VerifyResult } from './ssl-types';
-import { requireHeeded, requireVerifyMode } from './verification-settings';
+import {
+  callbacksOf,
+  requireHeeded,
+  requireVerifyMode,
+  type VerificationSettings,
+} from './verification-settings';
 
 /** Whom an SSL asks for, how it verifies its peer, and what it has found. */
-export abstract class SSLVerification extends Handle<NativeSSL> {
+export abstract class SSLVerification extends HandshakeCallbacks<NativeSSL> {
   readonly #native: NativeSSL;
   #callbacks: Callbacks;
 
   /** @internal */
-  protected constructor(ssl: NativeSSL, callbacks: Callbacks) {
-    super(ssl);
+  protected constructor(ssl: NativeSSL, context: VerificationSettings) {
+    super(ssl, adviceOf(context));
     this.#native = ssl;
-    this.#callbacks = callbacks;
+    this.#callbacks = callbacksOf(context);
   }
 
   /**

@@ -5,6 +5,7 @@ import { requireNoWriter } from './bio/chain-waits';
 import { BIO_NOCLOSE, type ShutdownState, type SSLErrorCode } from './constants';
 import { requireAlive, usageError } from './errors';
 import { nativeOf, shownMembers, Wrapped } from './handle';
+import { abortAbandoned } from './handshake-question';
 import { BIO_s_socket } from './methods';
 import { type NativeSSL, Role } from './native';
 import { derOfSession } from './node-session';
@@ -13,13 +14,15 @@ import { SSLContext } from './ssl-context';
 import { newSSL, type Origin } from './ssl-origin';
 import type { CipherInfo } from './ssl-types';
 import { SSLVerification } from './ssl-verification';
-import { callbacksOf } from './verification-settings';
 
 const roleNames = { [Role.client]: 'client', [Role.server]: 'server' } as const;
 const defaultReadSize = 16384;
 
 /** Tells an SSL which SSL BIO drives it, and what it writes to if that is not the next link of the chain. */
 export let setDriver: (ssl: SSL, driver: BIO | undefined, wbio?: BIO) => void;
+
+/** Settles when the answer has come that the handshake waits for; undefined when it waits for none. */
+export let awaitedAnswer: (ssl: SSL) => Promise<void> | undefined;
 
 /**
  * One TLS connection (SSL). It does no I/O of its own: it reads and writes through BIOs, or through a
@@ -35,6 +38,8 @@ export class SSL extends SSLVerification {
   #rbio: BIO | undefined;
   #wbio: BIO | undefined;
   #driver: BIO | undefined;
+  #settled: Promise<void> | undefined;
+  #settle: (() => void) | undefined;
 
   /** @internal */
   static {
@@ -43,6 +48,7 @@ export class SSL extends SSLVerification {
       ssl.#rbio = undefined;
       ssl.#wbio = wbio;
     };
+    awaitedAnswer = (ssl) => ssl.#awaited();
   }
 
   /**
@@ -53,7 +59,7 @@ export class SSL extends SSLVerification {
   constructor(context: SSLContext) {
     const given: unknown = context;
     const [ssl, origin] = given instanceof Wrapped ? (given.native as Origin) : newSSL(context);
-    super(ssl, callbacksOf(origin));
+    super(ssl, origin);
     this.#native = ssl;
     this.#context = origin;
   }
@@ -245,6 +251,15 @@ export class SSL extends SSLVerification {
     return this.#native.lastError() as SSLErrorCode;
   }
 
+  /**
+   * When it is worth calling `doHandshake`, `connect` or `accept` again after -1 with `error()` SSL_ERROR_WANT_ASYNC: a
+   * callback of the handshake has answered by a promise, and this one resolves when that has its value, or when the
+   * SSL is freed. Until then other calls on the SSL throw `ERR_BUSY`. Resolved when nothing is waited for.
+   */
+  get settled(): Promise<void> {
+    return this.#awaited() ?? Promise.resolve();
+  }
+
   /** How many decrypted bytes wait (SSL_pending(3)). */
   get pending(): number {
     return this.#native.pending();
@@ -331,6 +346,8 @@ export class SSL extends SSLVerification {
     this.#rbio = undefined;
     this.#wbio = undefined;
     this.#driver = undefined;
+    this.#settle?.();
+    abortAbandoned();
   }
 
   /** @internal */
@@ -345,6 +362,18 @@ export class SSL extends SSLVerification {
       'sessionReused',
     ];
     return [...connection, 'hostname', 'verifyResult', 'peerCertificate', 'pending'];
+  }
+
+  #awaited(): Promise<void> | undefined {
+    if (!this.#native.waits()) return undefined;
+    this.#settled ??= new Promise((resolve) => {
+      this.#settle = () => {
+        this.#settled = undefined;
+        resolve();
+      };
+      this.#native.onAnswer(this.#settle);
+    });
+    return this.#settled;
   }
 
   #requireNoWriter(): void {

@@ -13,7 +13,8 @@ import {
 import { readDate } from './dates';
 import { requireAlive } from './errors';
 import { type CheckConfig, IGNORE_NONE, requireCheckConfig } from './faults';
-import { Handle, nativeOf } from './handle';
+import { nativeOf } from './handle';
+import { HandshakeCallbacks } from './handshake-callbacks';
 import {
   type Callbacks,
   judgeOf,
@@ -51,7 +52,7 @@ export let callbacksOf: (context: VerificationSettings) => Callbacks;
  * How a context verifies its peers. Each change holds for connections that begin after it; sessions and tickets
  * from before a change that could make the verdict stricter are not resumed by a server.
  */
-export abstract class VerificationSettings extends Handle<NativeSSLContext> {
+export abstract class VerificationSettings extends HandshakeCallbacks<NativeSSLContext> {
   readonly #native: NativeSSLContext;
   #purpose: VerifyPurpose | undefined;
   #time: Date | undefined;
@@ -66,7 +67,7 @@ export abstract class VerificationSettings extends Handle<NativeSSLContext> {
 
   /** @internal */
   protected constructor(context: NativeSSLContext) {
-    super(context);
+    super(context, {});
     this.#native = context;
   }
 

@@ -16,6 +16,7 @@ import { nativeOf, Wrapped } from '../handle';
 import { BIO_s_accept, BIO_s_bio, BIO_s_connect, BIO_s_socket, type BIOMethod } from '../methods';
 import { type NativeBIO, native } from '../native';
 import { maxReadSize, readInto, readOnce } from '../read-window';
+import { awaitedAnswer } from '../ssl';
 import { adopt, ChainLink, endOf, ownDescriptor, requireCloseFlag, waitsOf } from './chain-link';
 import { requireNoWriter } from './chain-waits';
 import { connectLink } from './connecting';
@@ -365,7 +366,10 @@ export class BIO extends ChainLink {
     const connecting = this.find(BIO_s_connect);
     await waitsOf(this).run('handshake', options, async (operation) => {
       if (connecting !== undefined) await connectLink(connecting.#native, operation.on(connecting.#native));
-      await operation.until(() => this.#native.handshake());
+      await operation.until(
+        () => this.#native.handshake(),
+        () => awaitedAnswer(ssl),
+      );
     });
   }
 

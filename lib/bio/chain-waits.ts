@@ -29,13 +29,18 @@ export class Operation {
     return new Operation(native, this.#deadline);
   }
 
-  /** Repeats a step of this chain until it is done (0 or more). */
-  async until(step: () => number): Promise<number> {
+  /**
+   * Repeats a step of this chain until it is done (0 or more).
+   *
+   * @param answer what the step waits for, if that is not the chain.
+   */
+  async until(step: () => number, answer?: () => Promise<void> | undefined): Promise<number> {
     for (;;) {
       this.#deadline.requireRunning();
       const result = step();
       if (result >= 0) return result;
-      await this.ready(this.events());
+      const awaited = answer?.();
+      await (awaited === undefined ? this.ready(this.events()) : this.#deadline.settled(awaited));
     }
   }
 

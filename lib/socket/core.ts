@@ -4,6 +4,7 @@
 import { type BigIntStats, lstatSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type SSLError, usageError } from '../errors';
+import { abortAbandoned } from '../handshake-question';
 import { native } from '../native';
 import {
   Ending,
@@ -20,6 +21,7 @@ import { Outgoing } from './outgoing';
 import type { EncodedOption } from './socket-options';
 
 native.setSocketEvents(function tell(event, first, second, third) {
+  if (event === SocketEvent.closed || event === SocketEvent.failure) abortAbandoned();
   this.happened(event, first, second, third);
 });
 

@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 
 #include "native/binding/addon_data.h"
+#include "native/binding/answers.h"
 #include "native/binding/arguments.h"
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
@@ -135,6 +136,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   CrlWrap::Init(env, exports);
   OcspResponseWrap::Init(env, exports);
   InitVerify(env, exports);
+  InitAnswers(env, exports);
   ExportIssuing(exports);
   InitStores(exports);
   SslContextWrap::Init(env, exports);

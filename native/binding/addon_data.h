@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "native/binding/slab.h"
 #include "native/io/loop.h"
@@ -36,6 +37,9 @@ struct AddonData {
   Napi::FunctionReference socket_events;
   // While libssl may call a user: the asynchronous context that he is called in.
   napi_async_context user_context = nullptr;
+  // Questions of handshakes that nobody waits for any more, for lib/ to tell.
+  std::shared_ptr<std::vector<std::shared_ptr<Napi::ObjectReference>>> abandoned =
+      std::make_shared<std::vector<std::shared_ptr<Napi::ObjectReference>>>();
   Slab slab{64 * 1024, 16 * 1024};
   Slab small_slab{8 * 1024, kSmallData};
 

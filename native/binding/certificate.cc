@@ -23,6 +23,12 @@ Napi::Value ParseCertificates(const Napi::CallbackInfo& info) {
   return CertificateWrap::NewList(info.Env(), Certificate::Parse(copy.view()));
 }
 
+// Bytes of our own.
+Napi::Value ParseName(const Napi::CallbackInfo& info) {
+  const Bytes der = BytesOf(info[0], "bytes");
+  return ToJs(info.Env(), openssl::ParseName({reinterpret_cast<const char*>(der.data), der.size}));
+}
+
 }  // namespace
 
 template <auto Getter>
@@ -135,6 +141,7 @@ void CertificateWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsCheckOther<openssl::Equals>>("equals"),
          });
   Export<ParseCertificates>(exports, "parseCertificates");
+  Export<ParseName>(exports, "parseName");
 }
 
 }  // namespace bladessl::binding

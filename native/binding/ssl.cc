@@ -1,5 +1,6 @@
 #include "native/binding/ssl.h"
 
+#include "native/binding/advisor.h"
 #include "native/binding/arguments.h"
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
@@ -48,6 +49,9 @@ bool HasPending(const Ssl& ssl) {
 }
 bool IsInitFinished(const Ssl& ssl) {
   return SSL_is_init_finished(ssl.get()) != 0;
+}
+bool Waits(const Ssl& ssl) {
+  return ssl.suspension().waiting();
 }
 bool SessionReused(const Ssl& ssl) {
   return SSL_session_reused(ssl.get()) != 0;
@@ -163,6 +167,24 @@ Napi::Value SslWrap::JsStatusResponse(const Napi::CallbackInfo& info) {
   return Napi::Buffer<char>::Copy(info.Env(), der->data(), der->size());
 }
 
+// onAnswer(callback)
+Napi::Value SslWrap::JsOnAnswer(const Napi::CallbackInfo& info) {
+  KeepFunctions(info, "answered");
+  const auto callback =
+      std::make_shared<Napi::FunctionReference>(Napi::Weak(info[0].As<Napi::Function>()));
+  Alive().OnAnswer([callback] {
+    const Napi::HandleScope scope(callback->Env());
+    if (!callback->Value().IsEmpty()) callback->Call({});
+  });
+  return info.Env().Undefined();
+}
+
+Napi::Value SslWrap::JsSetAdvisor(const Napi::CallbackInfo& info) {
+  Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]));
+  KeepFunctions(info, "advisor");
+  return info.Env().Undefined();
+}
+
 Napi::Value SslWrap::JsSetJudge(const Napi::CallbackInfo& info) {
   Alive().SetJudge(FunctionsOf<JsJudge>(info[0]));
   KeepFunctions(info, "judge");
@@ -213,6 +235,9 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsPeerCas>("peerCas"),
              Def<&W::JsStatusResponse>("statusResponse"),
              Def<&W::JsSetJudge>("setJudge"),
+             Def<&W::JsSetAdvisor>("setAdvisor"),
+             Def<&W::JsFlag<&Waits>>("waits"),
+             Def<&W::JsOnAnswer>("onAnswer"),
          });
   Export<NewSsl>(exports, "newSSL");
 }

@@ -36,7 +36,9 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsVerifiedChain(const Napi::CallbackInfo& info);
   Napi::Value JsPeerCas(const Napi::CallbackInfo& info);
   Napi::Value JsStatusResponse(const Napi::CallbackInfo& info);
+  Napi::Value JsSetAdvisor(const Napi::CallbackInfo& info);
   Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
+  Napi::Value JsOnAnswer(const Napi::CallbackInfo& info);
 };
 
 }  // namespace bladessl::binding

@@ -1,5 +1,6 @@
 #include "native/binding/ssl_context.h"
 
+#include "native/binding/advisor.h"
 #include "native/binding/arguments.h"
 #include "native/binding/certificate.h"
 #include "native/binding/crl.h"
@@ -144,6 +145,12 @@ Napi::Value SslContextWrap::JsSetVerifyTime(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value SslContextWrap::JsSetAdvisor(const Napi::CallbackInfo& info) {
+  Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]));
+  KeepFunctions(info, "advisor");
+  return info.Env().Undefined();
+}
+
 Napi::Value SslContextWrap::JsSetJudge(const Napi::CallbackInfo& info) {
   Alive().SetJudge(FunctionsOf<JsJudge>(info[0]));
   KeepFunctions(info, "judge");
@@ -238,6 +245,7 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetInteger<&Context::SetMaxCertList>>("setMaxCertList"),
              Def<&W::JsInteger<&MaxCertList>>("maxCertList"),
              Def<&W::JsSetJudge>("setJudge"),
+             Def<&W::JsSetAdvisor>("setAdvisor"),
              Def<&W::JsSetInteger<&Context::SetStatusRequest>>("setStatusRequest"),
              Def<&W::JsSetStaples>("setStaples"),
              Def<&W::JsSetStapler>("setStapler"),

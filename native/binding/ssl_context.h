@@ -35,6 +35,7 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsAddAnchors(const Napi::CallbackInfo& info);
   Napi::Value JsSetVerifyTime(const Napi::CallbackInfo& info);
   Napi::Value JsSetClientCas(const Napi::CallbackInfo& info);
+  Napi::Value JsSetAdvisor(const Napi::CallbackInfo& info);
   Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
   Napi::Value JsSetStapler(const Napi::CallbackInfo& info);
   Napi::Value JsSetStaples(const Napi::CallbackInfo& info);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "native/binding/answers.h"
 #include "native/binding/arguments.h"
 #include "native/binding/certificate.h"
 #include "native/binding/crl.h"
@@ -128,9 +129,15 @@ Napi::Value Verify(const Napi::CallbackInfo& info) {
   throw openssl::UsageError("ERR_ENVIRONMENT_ENDED", "there is no JavaScript to ask any more");
 }
 
-Verdict VerdictOf(napi_env env, napi_value answer) {
-  const auto number = static_cast<int>(IntegerOf(Napi::Value(env, answer), "answer"));
+Verdict VerdictOf(const Napi::Value& answer) {
+  const auto number = static_cast<int>(IntegerOf(answer, "answer"));
   return number == kAccepted ? Verdict{true} : Verdict{false, number};
+}
+
+std::string ResponseOf(const Napi::Value& answer) {
+  if (answer.IsUndefined()) return {};
+  const Bytes der = BytesOf(answer, "response");
+  return std::string(reinterpret_cast<const char*>(der.data), der.size);
 }
 
 // undefined for none.
@@ -181,7 +188,8 @@ void KeepFunctions(const Napi::CallbackInfo& info, const char* name) {
   info.This().As<Napi::Object>().Set(name, info[0]);
 }
 
-Verdict JsJudge::OnFinding(const openssl::Finding& finding) {
+void JsJudge::OnFinding(const openssl::Finding& finding,
+                        const std::shared_ptr<openssl::Reply<Verdict>>& reply) {
   const Napi::HandleScope scope(env());
   const int size = std::max(0, sk_X509_num(finding.chain));
   std::vector<openssl::X509Handle> chain;
@@ -189,28 +197,33 @@ Verdict JsJudge::OnFinding(const openssl::Finding& finding) {
   for (int i = 0; i < size; ++i) {
     chain.push_back(openssl::Share(sk_X509_value(finding.chain, i)));
   }
-  return VerdictOf(env(), Call("finding", {Napi::Number::New(env(), finding.code),
-                                           Napi::Number::New(env(), finding.depth),
-                                           NewCertificate(env(), finding.certificate),
-                                           CertificateWrap::NewList(env(), std::move(chain))}));
+  SettleWith(env(),
+             Call("finding",
+                  {Napi::Number::New(env(), finding.code), Napi::Number::New(env(), finding.depth),
+                   NewCertificate(env(), finding.certificate),
+                   CertificateWrap::NewList(env(), std::move(chain))}),
+             reply, VerdictOf);
 }
 
-Verdict JsJudge::OnChain(const openssl::ChainInQuestion& question) {
+void JsJudge::OnChain(const openssl::ChainInQuestion& question,
+                      const std::shared_ptr<openssl::Reply<Verdict>>& reply) {
   const Napi::HandleScope scope(env());
   std::vector<openssl::X509Handle> sent;
   for (X509* certificate : question.sent) sent.push_back(openssl::Share(certificate));
-  return VerdictOf(env(), Call("chain", {CertificateWrap::NewList(env(), std::move(sent)),
-                                         Napi::String::New(env(), question.expected),
-                                         Napi::Boolean::New(env(), question.of_client)}));
+  SettleWith(env(),
+             Call("chain", {CertificateWrap::NewList(env(), std::move(sent)),
+                            Napi::String::New(env(), question.expected),
+                            Napi::Boolean::New(env(), question.of_client)}),
+             reply, VerdictOf);
 }
 
-std::string JsStapler::OnStatusRequest(X509* certificate, const std::string& server_name) {
+void JsStapler::OnStatusRequest(X509* certificate, const std::string& server_name,
+                                const std::shared_ptr<openssl::Reply<std::string>>& reply) {
   const Napi::HandleScope scope(env());
-  const Napi::Value answer(env(), Call("status", {NewCertificate(env(), certificate),
-                                                  Napi::String::New(env(), server_name)}));
-  if (answer.IsUndefined()) return {};
-  const Bytes der = BytesOf(answer, "response");
-  return std::string(reinterpret_cast<const char*>(der.data), der.size);
+  SettleWith(
+      env(),
+      Call("status", {NewCertificate(env(), certificate), Napi::String::New(env(), server_name)}),
+      reply, ResponseOf);
 }
 
 Napi::Value AnchorsWrap::JsCertificates(const Napi::CallbackInfo& info) {

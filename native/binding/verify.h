@@ -57,8 +57,10 @@ class JsJudge final : public openssl::Judge, public JsFunctions {
       : JsFunctions(functions), wants_whole_chain_(functions.HasOwnProperty("chain")) {}
 
   bool wants_whole_chain() const override { return wants_whole_chain_; }
-  openssl::Verdict OnFinding(const openssl::Finding& finding) override;
-  openssl::Verdict OnChain(const openssl::ChainInQuestion& question) override;
+  void OnFinding(const openssl::Finding& finding,
+                 const std::shared_ptr<openssl::Reply<openssl::Verdict>>& reply) override;
+  void OnChain(const openssl::ChainInQuestion& question,
+               const std::shared_ptr<openssl::Reply<openssl::Verdict>>& reply) override;
   std::shared_ptr<void> Hold() override { return HoldThem(); }
 
  private:
@@ -69,7 +71,8 @@ class JsJudge final : public openssl::Judge, public JsFunctions {
 class JsStapler final : public openssl::Stapler, public JsFunctions {
  public:
   using JsFunctions::JsFunctions;
-  std::string OnStatusRequest(X509* certificate, const std::string& server_name) override;
+  void OnStatusRequest(X509* certificate, const std::string& server_name,
+                       const std::shared_ptr<openssl::Reply<std::string>>& reply) override;
   std::shared_ptr<void> Hold() override { return HoldThem(); }
 };
 

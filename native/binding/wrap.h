@@ -127,7 +127,7 @@ class Wrap : public Napi::ObjectWrap<Derived> {
 
   Napi::Value Free(const Napi::CallbackInfo& info) {
     if constexpr (std::is_base_of_v<openssl::Layer, Native>) {
-      if (native_) openssl::RequireIdle(*native_);
+      if (native_) openssl::RequireOutside(*native_);
     }
     Drop();
     return info.Env().Undefined();

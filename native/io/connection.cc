@@ -200,6 +200,7 @@ void Connection::Progress() {
 // The alert that libssl has made of the failure is sent, and reaches the peer.
 void Connection::Fail(std::exception_ptr failure) {
   if (closed()) return;
+  if (tls_) tls_->Abandon();
   const bool alive = transport_ && transport_->error() == 0 && phase_ != Phase::kConnecting;
   if (!alive || !tls_) return Shut(failure, false);
   loop_->cork().Forget(*this);
@@ -302,7 +303,7 @@ void Connection::UpdateWatch() {
   bool readable = false;
   switch (phase_) {
     case Phase::kHandshaking:
-      readable = !away_;
+      readable = !away_ && !(tls_ && tls_->waiting());
       break;
     case Phase::kLingering:
       readable = true;

@@ -138,6 +138,7 @@ class Connection final : public Party {
   bool EndedInside();
   void FinishConnect();
   void StepHandshake();
+  void Answered();
   void SendStepAway();
   void Concluded(const openssl::SslResult& result);
   void Secured();

@@ -21,6 +21,9 @@ void Connection::StartTls(std::shared_ptr<openssl::Ssl> ssl, const TlsSettings& 
   Submit();
   tls_ = std::make_unique<openssl::TlsStream>(ssl, *transport_, settings.server_name);
   ssl_ = std::move(ssl);
+  ssl_->OnAnswer([self = std::weak_ptr<Party>(weak_from_this()), this] {
+    if (const std::shared_ptr<Party> alive = self.lock()) Answered();
+  });
   budget_ = settings.budget;
   if (settings.threads > 0) handshakers_ = loop_->Handshakers(settings.threads);
   phase_ = Phase::kHandshaking;
@@ -50,6 +53,11 @@ void Connection::StepHandshake() {
   if (EndedInside() || closed()) return;
   if (failure) return Fail(failure);
   Concluded(result);
+}
+
+// What a callback has been waited for with.
+void Connection::Answered() {
+  if (phase_ == Phase::kHandshaking) NeedContinue();
 }
 
 void Connection::Concluded(const openssl::SslResult& result) {

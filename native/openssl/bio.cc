@@ -140,8 +140,12 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
 
 // What a call has come to that was no success, and that the link does not take for would-block.
 BioResult Bio::Conclude(int answer, int sys_errno, const char* syscall, const char* what) {
-  ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
   Ssl* ssl = FirstSsl();
+  if (ssl != nullptr && ssl->suspension().paused()) {
+    BIO_set_retry_special(bio_);
+    return {BioState::kRetry, 0};
+  }
+  ErrorReport report = TakeErrors(what, answer < 0 ? sys_errno : 0);
   if (report.entries.empty()) {
     const bool reading = std::string_view(syscall) == "read";
     if (answer < 0 && !reading && StandsStill(sys_errno)) return {BioState::kRetry, 0};
@@ -200,10 +204,15 @@ void Bio::AbandonWrite() {
 }
 
 BioResult Bio::DoHandshake() {
-  BioResult result = Run("connect", "connecting failed without a reason",
-                         [](BIO* bio) { return static_cast<int>(BIO_do_handshake(bio)); });
+  Ssl* ssl = FirstSsl();
+  if (ssl != nullptr && ssl->suspension().waiting()) return {BioState::kRetry, 0};
+  const Ssl::Shaking shaking(ssl);
+  const BioResult result = Run("connect", "connecting failed without a reason", [ssl](BIO* bio) {
+    const auto shake = [bio] { return static_cast<int>(BIO_do_handshake(bio)); };
+    return ssl == nullptr ? shake() : ssl->Shake(shake);
+  });
   if (result.state != BioState::kEnd) return result;
-  if (FirstSsl() != nullptr) {
+  if (ssl != nullptr) {
     throw UsageError("ERR_SSL_ZERO_RETURN", "the peer has closed the connection");
   }
   throw UsageError("ERR_WRONG_BIO_TYPE", "nothing in this chain can be connected");

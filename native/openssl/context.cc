@@ -28,19 +28,6 @@ const SSL_METHOD* MethodOf(Role role) {
   return TLS_method();
 }
 
-// The server's order decides. No common protocol is fatal (RFC 7301, 3.2).
-int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
-               const unsigned char* offered, unsigned int offered_size, void* arg) {
-  const std::string& own = static_cast<ContextState*>(arg)->alpn;
-  unsigned char* selected = nullptr;
-  const int found =
-      SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(own.data()),
-                            static_cast<unsigned int>(own.size()), offered, offered_size);
-  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
-  *out = selected;
-  return SSL_TLSEXT_ERR_OK;
-}
-
 // A name that nobody has accepted is not kept with a session of TLS 1.2: a resumed connection would
 // not know what the client asked for.
 int AcceptServerName(SSL* ssl, int*, void*) {
@@ -109,6 +96,10 @@ SslCtxHandle Context::Build(Tickets tickets) const {
   SSL_CTX_set_tlsext_servername_callback(ctx.get(), AcceptServerName);
   SSL_CTX_set_cert_verify_callback(ctx.get(), Ssl::OnVerifyChain, nullptr);
   SSL_CTX_set_tlsext_status_cb(ctx.get(), Ssl::OnStatus);
+  SSL_CTX_set_client_hello_cb(ctx.get(), Ssl::OnClientHello, nullptr);
+  SSL_CTX_set_alpn_select_cb(ctx.get(), Ssl::OnAlpn, nullptr);
+  SSL_CTX_sess_set_get_cb(ctx.get(), Ssl::OnFindSession);
+  SSL_CTX_sess_set_new_cb(ctx.get(), Ssl::OnNewSession);
   Replay(ctx.get());
   if (ctx_ && tickets == Tickets::kKeep) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
@@ -139,6 +130,12 @@ SslHandle Context::NewSsl() {
   UpdateTrust();
   used_ = true;
   return SslHandle(Check(SSL_new(ctx_.get()), "SSL_new"));
+}
+
+SSL_CTX* Context::Lend() {
+  UpdateTrust();
+  used_ = true;
+  return ctx_.get();
 }
 
 ContextStats Context::Stats() const {
@@ -218,11 +215,15 @@ void Context::SetCiphersuites(const std::string& list) {
 }
 
 void Context::SetGroups(const std::string& list) {
-  if (list.empty()) return Reset({Setting::kGroups, {}});
-  Change({Setting::kGroups, {}}, [list](SSL_CTX* ctx) {
-    if (SSL_CTX_set1_groups_list(ctx, list.c_str()) == 1) return;
-    Refuse("ERR_UNKNOWN_GROUP", "groups: not all are known: " + Shortened(list));
-  });
+  if (list.empty()) {
+    Reset({Setting::kGroups, {}});
+  } else {
+    Change({Setting::kGroups, {}}, [list](SSL_CTX* ctx) {
+      if (SSL_CTX_set1_groups_list(ctx, list.c_str()) == 1) return;
+      Refuse("ERR_UNKNOWN_GROUP", "groups: not all are known: " + Shortened(list));
+    });
+  }
+  groups_ = list;
 }
 
 void Context::SetSignatureAlgorithms(const std::string& list) {
@@ -284,9 +285,7 @@ void Context::SetAlpn(const std::string& wire) {
     if (SSL_CTX_set_alpn_protos(ctx, bytes, static_cast<unsigned int>(wire.size())) != 0) {
       throw UsageError("ERR_INVALID_ARG_VALUE", "the protocols do not stand behind their lengths");
     }
-    ContextState* state = ContextState::Of(ctx);
-    state->alpn = wire;
-    SSL_CTX_set_alpn_select_cb(ctx, wire.empty() ? nullptr : SelectAlpn, state);
+    ContextState::Of(ctx)->alpn = wire;
   });
 }
 

@@ -39,6 +39,10 @@ class Context {
   SslHandle NewSsl();
   // Brings the SSL_CTX up to date: trust that has been added waits for who needs it.
   void UpdateTrust();
+  // For an SSL that was made from another one. As after NewSsl, a change holds for later ones only.
+  SSL_CTX* Lend();
+  // What SetGroups was given.
+  const std::string& groups() const { return groups_; }
   ContextStats Stats() const;
 
   void SetVerifyMode(int mode);
@@ -86,6 +90,7 @@ class Context {
   void SetStatusRequest(StatusRequest request);
   void SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staples);
   void SetStapler(std::shared_ptr<Stapler> stapler);
+  void SetAdvisor(const std::shared_ptr<Advisor>& advisor);
 
  private:
   enum class Setting {
@@ -111,6 +116,7 @@ class Context {
     kVerifyTime,
     kClientCas,
     kMaxCertList,
+    kAdvisor,
   };
   using Slot = std::pair<Setting, std::string>;  // the second part is the key type of an identity
   using Step = std::function<void(SSL_CTX*)>;
@@ -144,6 +150,7 @@ class Context {
   Trust trust_;
   // What the changes of trust that are not in the SSL_CTX yet mean for tickets.
   std::optional<Tickets> trust_change_;
+  std::string groups_;
   VerifyPolicy verify_policy_;
 };
 

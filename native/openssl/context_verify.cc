@@ -1,8 +1,10 @@
 // How a context verifies its peers, and whom it trusts.
 #include <ctime>
 
+#include "native/openssl/advisor.h"
 #include "native/openssl/context.h"
 #include "native/openssl/error.h"
+#include "native/openssl/ssl.h"
 
 namespace bladessl::openssl {
 
@@ -122,6 +124,20 @@ void Context::SetStapler(std::shared_ptr<Stapler> stapler) {
   if (stapler) RequireSide(Role::kServer, "onStatusRequest");
   VerifyPolicy policy = verify_policy_;
   policy.stapler = std::move(stapler);
+  SetPolicy(std::move(policy), Tickets::kKeep);
+}
+
+// Tickets from before are sealed with other keys when somebody else has them.
+void Context::SetAdvisor(const std::shared_ptr<Advisor>& advisor) {
+  const bool seals = advisor && advisor->decides(Advisor::kTicketKey);
+  const bool collects = advisor && role_ == Role::kClient && advisor->decides(Advisor::kNewSession);
+  Change({Setting::kAdvisor, {}}, [seals, collects](SSL_CTX* ctx) {
+    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, seals ? Ssl::OnTicketKey : nullptr);
+    if (collects)
+      SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  });
+  VerifyPolicy policy = verify_policy_;
+  policy.advisor = advisor;
   SetPolicy(std::move(policy), Tickets::kKeep);
 }
 

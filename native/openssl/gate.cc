@@ -33,12 +33,19 @@ bool Reach::Contains(const Layer& layer) const {
   return std::find(begin(), end(), &layer) != end();
 }
 
-void RequireIdle(const Layer& layer) {
+void RequireOutside(const Layer& layer) {
   if (layer.busy_) {
     throw UsageError("ERR_BUSY", "called while another call on the same SSL or chain is running");
   }
   if (layer.thread_ != std::this_thread::get_id()) {
     throw UsageError("ERR_BUSY", "called on another thread than the one that owns the object");
+  }
+}
+
+void RequireIdle(const Layer& layer) {
+  RequireOutside(layer);
+  if (layer.Waits()) {
+    throw UsageError("ERR_BUSY", "the handshake waits for a callback's answer");
   }
 }
 

@@ -25,9 +25,12 @@ class Layer {
   // A call that was to pass through has come to its end.
   virtual void Leave() {}
 
+  // Whether it stands in the middle of a call, and waits for an answer.
+  virtual bool Waits() const { return false; }
+
  private:
   friend class Passage;
-  friend void RequireIdle(const Layer& layer);
+  friend void RequireOutside(const Layer& layer);
   bool busy_ = false;
   std::thread::id thread_ = std::this_thread::get_id();
 };
@@ -54,6 +57,8 @@ class Reach {
 };
 
 // Throws ERR_BUSY when a call is running through the layer, or on another thread than its own.
+void RequireOutside(const Layer& layer);
+// And when a call on it waits to be gone on with.
 void RequireIdle(const Layer& layer);
 
 // Holds the gates of everything a call passes through; throws ERR_BUSY when one is taken.

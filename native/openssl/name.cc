@@ -1,13 +1,13 @@
 #include "native/openssl/name.h"
 
-#include <string_view>
-
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 
 namespace bladessl::openssl {
 
 namespace {
+
+using NameHandle = Owned<X509_NAME, X509_NAME_free>;
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 
@@ -40,6 +40,15 @@ Name ReadName(const X509_NAME* name) {
         {NamesOf(X509_NAME_ENTRY_get_object(entry)), ValueText(X509_NAME_ENTRY_get_data(entry))});
   }
   return read;
+}
+
+Name ParseName(std::string_view der) {
+  const QueueGuard guard;
+  const unsigned char* end = DerOf(der);
+  const NameHandle name(
+      Check(d2i_X509_NAME(nullptr, &end, static_cast<long>(der.size())), "d2i_X509_NAME"));
+  RequireWhole(der, end);
+  return ReadName(name.get());
 }
 
 }  // namespace bladessl::openssl

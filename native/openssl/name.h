@@ -4,6 +4,7 @@
 #include <openssl/x509.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native/openssl/asn1_text.h"
@@ -24,5 +25,8 @@ struct Name {
 };
 
 Name ReadName(const X509_NAME* name);
+
+// Reads DER.
+Name ParseName(std::string_view der);
 
 }  // namespace bladessl::openssl

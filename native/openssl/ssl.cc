@@ -50,6 +50,7 @@ Ssl* Ssl::Of(const SSL* ssl) {
 
 Ssl::~Ssl() {
   const QueueGuard guard;
+  Abandon();
   ssl_.reset();
   Release(std::move(rbio_));
   Release(std::move(wbio_));
@@ -143,6 +144,7 @@ void Ssl::Drive(BIO* wire, const std::string& connected_to) {
 void Ssl::Undrive() {
   const QueueGuard guard;
   LetGo();
+  advisor_hold_.reset();
   SSL_set0_rbio(ssl_.get(), nullptr);
   SSL_set0_wbio(ssl_.get(), nullptr);
 }
@@ -189,6 +191,7 @@ void Ssl::SetRole(Role role) {
   }
   role_ = role;
   ApplyPolicy();
+  ApplyAdvisor();
 }
 
 // One call of libssl: gates, a clean queue, and its answer as a result or an exception.
@@ -205,16 +208,25 @@ SslResult Ssl::Run(const char* what, Call call) {
   system::SetLastError(0);
   const int answer = call(ssl_.get(), &result.bytes);
   result.error = Conclude(what, answer, system::LastError()).error;
+  if (has_new_sessions()) TellNewSessions();
   return result;
 }
 
 SslResult Ssl::Conclude(const char* what, int answer, int sys_errno) {
   SslResult result;
+  if (suspension_.paused()) {
+    last_error_ = result.error = SSL_ERROR_WANT_ASYNC;
+    return result;
+  }
   result.error = SSL_get_error(ssl_.get(), answer);
   // libssl does not tell a fatal alert from close_notify when it is asked again.
   if (result.error == SSL_ERROR_ZERO_RETURN && failed_by_alert_) result.error = SSL_ERROR_SSL;
   last_error_ = result.error;
-  if (watching_ && SSL_is_init_finished(ssl_.get())) WatchFirstBytes(false);
+  if (SSL_is_init_finished(ssl_.get())) {
+    const bool again = (SSL_get_options(ssl_.get()) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
+    if (!again) LetGo();
+    if (watching_) WatchFirstBytes(false);
+  }
   if (result.error != SSL_ERROR_SSL && result.error != SSL_ERROR_SYSCALL) return result;
   ErrorReport report = TakeErrors(what, result.error == SSL_ERROR_SYSCALL ? sys_errno : 0);
   if (report.entries.empty() && wbio_ && wbio_->StandsStill(sys_errno)) {
@@ -228,8 +240,23 @@ SslResult Ssl::Conclude(const char* what, int answer, int sys_errno) {
 }
 
 SslResult Ssl::Handshake() {
+  if (suspension_.waiting()) return {SSL_ERROR_WANT_ASYNC};
+  const Shaking shaking(this);
   return Run("the handshake failed without a reason",
-             [](SSL* ssl, std::size_t*) { return SSL_do_handshake(ssl); });
+             [this](SSL*, std::size_t*) { return Shake(); });
+}
+
+int Ssl::Shake() {
+  return Shake([this] { return SSL_do_handshake(ssl_.get()); });
+}
+
+int Ssl::Shake(const std::function<int()>& shake) {
+  return shakes_apart() ? suspension_.Handshake(ssl_.get(), shake) : shake();
+}
+
+void Ssl::Abandon() {
+  const Shaking shaking(this);
+  suspension_.Abandon(ssl_.get());
 }
 
 SslResult Ssl::Read(void* out, std::size_t size) {
@@ -366,9 +393,10 @@ void Ssl::Explain(ErrorReport& report) {
     // What libssl made the alert of may be another one.
     SSL_set_verify_result(ssl_.get(), verify_failure_->code);
   }
-  if (report.reason == "invalid status response" && status_fault_) {
-    report.code = status_fault_->code();
-    report.message = status_fault_->what();
+  if (fault_) {
+    report.code = fault_->code();
+    report.message = fault_->what();
+    fault_.reset();
   }
   // Once it has failed, libssl refuses each further call without a word, or finds fault with the
   // length of a write that can no longer be finished.
@@ -392,6 +420,7 @@ void Ssl::WatchFirstBytes(bool on) {
 void Ssl::OnMessage(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
                     void* self) {
   Ssl& ssl = *static_cast<Ssl*>(self);
+  if (ssl.Decides(Advisor::kClientHello)) ssl.hello_.OnMessage(sent, type, bytes, size);
   if (sent != 0 || type != SSL3_RT_HEADER || size < SSL3_RT_HEADER_LENGTH) return;
   const auto* header = static_cast<const unsigned char*>(bytes);
   if (LooksLikeRecord(header)) return;
@@ -402,8 +431,6 @@ void Ssl::OnInfo(const SSL* ssl, int where, int value) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return;
   ++owner->protocol_events;
-  const bool again = (SSL_get_options(ssl) & SSL_OP_ALLOW_CLIENT_RENEGOTIATION) != 0;
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !again) owner->LetGo();
   const int number = value & 0xff;
   if ((where & SSL_CB_ALERT) == 0 || number == SSL_AD_CLOSE_NOTIFY) return;
   owner->alert_ = Alert{number, (where & SSL_CB_WRITE) != 0};

@@ -2,18 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "native/openssl/advisor.h"
+#include "native/openssl/client_hello.h"
 #include "native/openssl/context.h"
 #include "native/openssl/error.h"
 #include "native/openssl/gate.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/pending_record.h"
 #include "native/openssl/secret.h"
+#include "native/openssl/suspension.h"
 #include "native/openssl/verify.h"
 
 namespace bladessl::openssl {
@@ -61,6 +65,7 @@ class Ssl final : public Layer {
   // Without a transport libssl would fail, and the connection with it.
   void Admit() override;
   void Leave() override;
+  bool Waits() const override { return suspension_.paused() && !shaking_; }
 
   // The transport. Each SSL holds references of its own on the BIOs it uses; null takes one away.
   void SetTransport(const std::shared_ptr<Bio>& read, const std::shared_ptr<Bio>& write);
@@ -70,6 +75,7 @@ class Ssl final : public Layer {
   void SetRole(Role role);
   Role role() const { return role_; }
 
+  // SSL_ERROR_WANT_ASYNC: a callback's answer is waited for.
   SslResult Handshake();
   SslResult Read(void* out, std::size_t size);
   SslResult Peek(void* out, std::size_t size);
@@ -91,8 +97,12 @@ class Ssl final : public Layer {
   void SetVerifyMode(int mode);
   // Null: only OpenSSL judges.
   void SetJudge(std::shared_ptr<Judge> judge);
+  void SetAdvisor(std::shared_ptr<Advisor> advisor);
+  // Tells of sessions that have come meanwhile.
+  bool has_new_sessions() const { return !new_sessions_.empty(); }
+  void TellNewSessions();
   // Whether a handshake may call somebody: then it stays on its thread.
-  bool calls_out() const { return policy_.judge || policy_.stapler; }
+  bool calls_out() const { return policy_.judge || policy_.stapler || policy_.advisor; }
 
   // The session of this connection in DER, once it can be resumed: a secret.
   std::optional<Secret> Session() const;
@@ -119,12 +129,45 @@ class Ssl final : public Layer {
   // For the SSL_CTX: verifies in place of X509_verify_cert, and gives or checks the OCSP response.
   static int OnVerifyChain(X509_STORE_CTX* store, void*);
   static int OnStatus(SSL* ssl, void*);
+  // And these ask the advisor.
+  static int OnClientHello(SSL* ssl, int* alert, void*);
+  static int OnAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* offered, unsigned int offered_size, void*);
+  static SSL_SESSION* OnFindSession(SSL* ssl, const unsigned char* id, int size, int* copy);
+  static int OnNewSession(SSL* ssl, SSL_SESSION* session);
+  static int OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                         EVP_MAC_CTX* mac, int seals);
 
   // For a socket: the raw transport, checked for nothing. A client without a name to check takes
   // the one that the socket is connected to. Throws when anybody else drives the SSL already.
   void Drive(BIO* wire, const std::string& connected_to);
   // The socket has gone.
   void Undrive();
+  // While a call goes on with a handshake that waits, which no other call may.
+  class Shaking {
+   public:
+    explicit Shaking(Ssl* ssl) : ssl_(ssl) {
+      if (ssl_ != nullptr) ssl_->shaking_ = true;
+    }
+    ~Shaking() {
+      if (ssl_ != nullptr) ssl_->shaking_ = false;
+    }
+    Shaking(const Shaking&) = delete;
+    Shaking& operator=(const Shaking&) = delete;
+
+   private:
+    Ssl* ssl_;
+  };
+  // Calls `shake`, which comes to SSL_do_handshake. What is asked meanwhile may leave it waiting.
+  int Shake(const std::function<int()>& shake);
+  int Shake();
+  // Whether the handshake may run on a stack of its own, where nothing but libssl may be called.
+  bool shakes_apart() const { return calls_out(); }
+  const Suspension& suspension() const { return suspension_; }
+  // Called when the answer has come that the handshake waits for.
+  void OnAnswer(std::function<void()> tell) { suspension_.on_answer = std::move(tell); }
+  // Ends a handshake that waits: it fails, with an alert.
+  void Abandon();
   // What a call of libssl came to that did not succeed: a result, or an exception.
   SslResult Conclude(const char* what, int answer, int sys_errno);
   // While another thread shakes hands with it nobody may look at it. Set on the thread that owns
@@ -174,8 +217,8 @@ class Ssl final : public Layer {
   static int OnVerify(int ok, X509_STORE_CTX* store);
   int JudgeFinding(int ok, X509_STORE_CTX* store);
   int JudgeChain(X509_STORE_CTX* store);
-  template <class Question>
-  Verdict Ask(Question question);
+  template <class Put>
+  Verdict Ask(Put put);
   int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
   int GiveStatus();
   void RequireNotVetting() const;
@@ -185,6 +228,28 @@ class Ssl final : public Layer {
   int CheckStatus(const Evidence& evidence);
   int RefuseStatus(const char* code, const std::string& message);
   void Hold();
+  bool Decides(Advisor::Topic topic) const;
+  void ApplyAdvisor();
+  void ApplyPsk();
+  void Adopt(const std::shared_ptr<Context>& context);
+  int TakeHello(int* alert);
+  void ApplyHello(const HelloAnswer& answer, int* alert);
+  int RefuseHello(const char* who);
+  std::optional<std::string> AskForProtocol(const std::vector<std::string>& offered);
+  void ChooseCertificates();
+  std::optional<PskAnswer> AskForPsk(const PskQuestion& question);
+  int AskForTicketKey(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
+                      EVP_MAC_CTX* mac, bool seals);
+  static int OnCertificate(SSL* ssl, void*);
+  static int OnFindPsk(SSL* ssl, const unsigned char* identity, std::size_t size,
+                       SSL_SESSION** session);
+  static unsigned int OnServerPsk(SSL* ssl, const char* identity, unsigned char* key,
+                                  unsigned int room);
+  static int OnUsePsk(SSL* ssl, const EVP_MD* digest, const unsigned char** identity,
+                      std::size_t* size, SSL_SESSION** session);
+  static unsigned int OnClientPsk(SSL* ssl, const char* hint, char* identity,
+                                  unsigned int identity_room, unsigned char* key,
+                                  unsigned int room);
   void LetGo();
   static void OnInfo(const SSL* ssl, int where, int value);
   static void OnMessage(int sent, int version, int type, const void* bytes, std::size_t size,
@@ -205,9 +270,10 @@ class Ssl final : public Layer {
   // holds the callbacks, too.
   std::shared_ptr<void> judge_hold_;
   std::shared_ptr<void> stapler_hold_;
+  std::shared_ptr<void> advisor_hold_;
   std::optional<VerifyFailure> verify_failure_;
-  std::optional<UsageError> status_fault_;
-  std::exception_ptr thrown_;  // by whom libssl has asked
+  std::optional<UsageError> fault_;  // of ours, where libssl has only a general one
+  std::exception_ptr thrown_;        // by whom libssl has asked
   std::string peer_bytes_;
   std::string verify_name_;
   std::string verify_ip_;
@@ -215,6 +281,14 @@ class Ssl final : public Layer {
   bool vetted_ = false;  // the session, and by what is set now
   bool vetting_ = false;
   std::string session_name_;  // that was looked for and found in its certificate
+  ClientHelloKeeper hello_;
+  bool hello_taken_ = false;
+  std::shared_ptr<void> adopted_hold_;  // of the context that took over
+  bool psk_asked_ = false;
+  std::optional<PskAnswer> psk_;  // of a client
+  std::vector<NewSession> new_sessions_;
+  Suspension suspension_;
+  bool shaking_ = false;
 };
 
 }  // namespace bladessl::openssl

@@ -143,7 +143,7 @@ bool Ssl::Accepts(SSL_SESSION* session) {
   }();
   // The full handshake asks again, and says what is wrong.
   verify_failure_.reset();
-  status_fault_.reset();
+  fault_.reset();
   return accepted;
 }
 

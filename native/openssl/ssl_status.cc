@@ -122,7 +122,8 @@ int Ssl::GiveStatus() {
   std::string der;
   if (policy_.stapler) {
     const std::shared_ptr<Stapler> stapler = policy_.stapler;  // whatever it does to the SSL
-    der = stapler->OnStatusRequest(own, hostname().value_or(""));
+    der = suspension_.Ask<std::string>(
+        [&](const auto& reply) { stapler->OnStatusRequest(own, hostname().value_or(""), reply); });
   } else {
     for (const auto& staple : policy_.staples) {
       if (der.empty() && IsAbout(*staple, own)) der = staple->Der();
@@ -164,7 +165,7 @@ int Ssl::CheckStatus(const Evidence& shown) {
 }
 
 int Ssl::RefuseStatus(const char* code, const std::string& message) {
-  status_fault_ = UsageError(code, "the certificate's OCSP status: " + message);
+  fault_ = UsageError(code, "the certificate's OCSP status: " + message);
   return 0;
 }
 

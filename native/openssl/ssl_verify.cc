@@ -129,7 +129,7 @@ void Ssl::SetVerifyMode(int mode) {
 // A server that verifies otherwise than its context: a session from a connection that went by the
 // context's rules would be a way around its own.
 void Ssl::TakeNoSessions() {
-  if (role_ == Role::kClient || SSL_in_before(ssl_.get()) == 0) return;
+  if (role_ == Role::kClient || SSL_is_init_finished(ssl_.get()) != 0) return;
   const QueueGuard guard;
   unsigned char id[SSL_MAX_SID_CTX_LENGTH];
   Check(RAND_bytes(id, sizeof id), "RAND_bytes");
@@ -142,6 +142,24 @@ void Ssl::SetJudge(std::shared_ptr<Judge> judge) {
   TakeNoSessions();
   policy_.judge = std::move(judge);
   ApplyPolicy();
+}
+
+void Ssl::SetAdvisor(std::shared_ptr<Advisor> advisor) {
+  RequireBeforeHandshake("the callbacks");
+  const QueueGuard guard;
+  policy_.advisor = std::move(advisor);
+  ApplyAdvisor();
+}
+
+bool Ssl::Decides(Advisor::Topic topic) const {
+  return policy_.advisor && policy_.advisor->decides(topic);
+}
+
+// What has failed where libssl goes on regardless ends the handshake with the certificate's turn.
+void Ssl::ApplyAdvisor() {
+  const bool asks = Decides(Advisor::kCertificate) || Decides(Advisor::kSession);
+  SSL_set_cert_cb(ssl_.get(), asks ? OnCertificate : nullptr, nullptr);
+  ApplyPsk();
 }
 
 void Ssl::ApplyPolicy() {
@@ -157,11 +175,14 @@ void Ssl::ApplyPolicy() {
 void Ssl::Hold() {
   if (policy_.judge) judge_hold_ = policy_.judge->Hold();
   if (policy_.stapler) stapler_hold_ = policy_.stapler->Hold();
+  if (policy_.advisor) advisor_hold_ = policy_.advisor->Hold();
 }
 
 void Ssl::LetGo() {
   judge_hold_.reset();
   stapler_hold_.reset();
+  // Sessions come after the handshake too.
+  if (driver != Driver::kSocket || !Decides(Advisor::kNewSession)) advisor_hold_.reset();
 }
 
 std::vector<X509Handle> Ssl::VerifiedChain() const {
@@ -217,33 +238,31 @@ int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
   const int code = ok != 0 ? X509_V_OK : X509_STORE_CTX_get_error(store);
   Verdict verdict{code == X509_V_OK};
   if (policy_.judge && !policy_.judge->wants_whole_chain()) {
-    verdict = Ask([&](Judge& judge) {
-      return judge.OnFinding({code == X509_V_OK, code, X509_STORE_CTX_get_error_depth(store),
-                              X509_STORE_CTX_get_current_cert(store),
-                              X509_STORE_CTX_get0_chain(store)});
-    });
+    const Finding finding{code == X509_V_OK, code, X509_STORE_CTX_get_error_depth(store),
+                          X509_STORE_CTX_get_current_cert(store), X509_STORE_CTX_get0_chain(store)};
+    verdict = Ask([&](Judge& judge, const auto& reply) { judge.OnFinding(finding, reply); });
   }
   return Settle(store, code, verdict);
 }
 
 int Ssl::JudgeChain(X509_STORE_CTX* store) {
-  const Verdict verdict = Ask([this, store](Judge& judge) {
+  const Verdict verdict = Ask([this, store](Judge& judge, const auto& reply) {
     ChainInQuestion question;
     const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
     for (int i = 0; i < sk_X509_num(sent); ++i) question.sent.push_back(sk_X509_value(sent, i));
     question.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
     question.of_client = SSL_is_server(ssl_.get()) != 0;
-    return judge.OnChain(question);
+    judge.OnChain(question, reply);
   });
   return Settle(store, X509_V_OK, verdict);
 }
 
-template <class Question>
-Verdict Ssl::Ask(Question question) {
+template <class Put>
+Verdict Ssl::Ask(Put put) {
   // It outlives the call, whatever the judge does to the SSL.
   const std::shared_ptr<Judge> judge = policy_.judge;
   try {
-    return question(*judge);
+    return suspension_.Ask<Verdict>([&](const auto& reply) { put(*judge, reply); });
   } catch (...) {
     thrown_ = std::current_exception();
     return {false, SSL_AD_INTERNAL_ERROR};

@@ -30,6 +30,7 @@ TlsStream::TlsStream(std::shared_ptr<Ssl> ssl, Wire& wire, const std::string& se
 }
 
 TlsStream::~TlsStream() {
+  Abandon();
   ssl_->Undrive();
 }
 
@@ -44,16 +45,35 @@ Wire::Received TlsStream::Receive(void* out, std::size_t size) {
 }
 
 bool TlsStream::Send(const void* data, std::size_t size) {
-  return wire_->Send(data, size);
+  if (!holding_) return wire_->Send(data, size);
+  held_.append(static_cast<const char*>(data), size);
+  return true;
+}
+
+// A wire that takes no more tells so when it is read.
+void TlsStream::SendHeld() {
+  holding_ = false;
+  if (!held_.empty()) (void)wire_->Send(held_.data(), held_.size());
+  held_.clear();
+}
+
+void TlsStream::Abandon() {
+  holding_ = true;
+  ssl_->Abandon();
+  SendHeld();
 }
 
 SslResult TlsStream::Handshake() {
   ssl_->VetSession();
   const QueueGuard guard;
   system::SetLastError(0);
-  const int answer = SSL_do_handshake(ssl_->get());
-  SslResult result =
-      ssl_->Conclude("the handshake failed without a reason", answer, system::LastError());
+  if (waiting()) return {SSL_ERROR_WANT_ASYNC};
+  holding_ = ssl_->shakes_apart();
+  const int answer = ssl_->Shake();
+  const int sys_errno = system::LastError();
+  SendHeld();
+  SslResult result = ssl_->Conclude("the handshake failed without a reason", answer, sys_errno);
+  if (ssl_->has_new_sessions()) ssl_->TellNewSessions();
   if (!result.done()) return result;
   shaken_ = true;
   ssl_->protocol_events = 0;
@@ -65,6 +85,7 @@ SslResult TlsStream::Read(void* out, std::size_t size) {
   SslResult result;
   system::SetLastError(0);
   const int answer = SSL_read_ex(ssl_->get(), out, size, &result.bytes);
+  if (ssl_->has_new_sessions()) ssl_->TellNewSessions();
   if (answer > 0) {
     ssl_->protocol_events = 0;
     return result;
@@ -104,6 +125,7 @@ void TlsStream::CloseNotify() {
 // libssl goes on with what it has freed (CVE-2024-4741). Node had such a one until 20.18.
 void TlsStream::ReleaseBuffers() {
   SSL* ssl = ssl_->get();
+  if (ssl_->suspension().paused()) return;
   const bool reads_body = std::strcmp(SSL_rstate_string(ssl), "RB") == 0;
   if (!reads_body && SSL_has_pending(ssl) == 0) SSL_free_buffers(ssl);
 }

@@ -21,7 +21,12 @@ class TlsStream : private Wire {
   // What it reads from and writes to from now on.
   void UseWire(Wire& wire) { wire_ = &wire; }
 
+  // SSL_ERROR_WANT_ASYNC: a callback's answer is waited for.
   SslResult Handshake();
+  // Whether it is. libssl is left alone meanwhile.
+  bool waiting() const { return ssl_->suspension().waiting(); }
+  // Ends the wait: the handshake fails, with an alert.
+  void Abandon();
   SslResult Read(void* out, std::size_t size);
   // Whether it can be written to: not in the middle of a message of the handshake protocol, which
   // may come in pieces at any time.
@@ -43,11 +48,15 @@ class TlsStream : private Wire {
   Received Receive(void* out, std::size_t size) override;
   bool Send(const void* data, std::size_t size) override;
   bool TooManyEvents() const;
+  void SendHeld();
 
   std::shared_ptr<Ssl> ssl_;
   Wire* wire_;
   bool renegotiates_ = false;
   bool shaken_ = false;
+  // On a stack of its own libssl must not come to the loop: what it sends then waits here.
+  bool holding_ = false;
+  std::string held_;
   bool expects_much_ = false;
 };
 

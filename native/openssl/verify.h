@@ -10,10 +10,12 @@
 
 #include "native/openssl/error.h"
 #include "native/openssl/handle.h"
+#include "native/openssl/suspension.h"
 #include "native/openssl/trust.h"
 
 namespace bladessl::openssl {
 
+class Advisor;
 class OcspResponse;
 
 // Faults that are forgiven, each by its own flag and no other (IGNORE_* in JS).
@@ -48,14 +50,16 @@ struct Verdict {
   int alert = 0;
 };
 
-// Somebody else's judgement. What it throws is a refusal, and reaches the caller of the handshake.
+// Somebody else's judgement, given at once or later. What it throws is a refusal, and reaches the
+// caller of the handshake.
 class Judge {
  public:
   virtual ~Judge() = default;
   // Called for each certificate and each fault; or once, in place of OpenSSL's own verification.
   virtual bool wants_whole_chain() const = 0;
-  virtual Verdict OnFinding(const Finding& finding) = 0;
-  virtual Verdict OnChain(const ChainInQuestion& question) = 0;
+  virtual void OnFinding(const Finding& finding, const std::shared_ptr<Reply<Verdict>>& reply) = 0;
+  virtual void OnChain(const ChainInQuestion& question,
+                       const std::shared_ptr<Reply<Verdict>>& reply) = 0;
   // What keeps the judge from being collected while a handshake is under way.
   virtual std::shared_ptr<void> Hold() = 0;
 };
@@ -69,7 +73,8 @@ class Stapler {
  public:
   virtual ~Stapler() = default;
   // DER; empty for none.
-  virtual std::string OnStatusRequest(X509* certificate, const std::string& server_name) = 0;
+  virtual void OnStatusRequest(X509* certificate, const std::string& server_name,
+                               const std::shared_ptr<Reply<std::string>>& reply) = 0;
   // As of a judge.
   virtual std::shared_ptr<void> Hold() = 0;
 };
@@ -82,6 +87,8 @@ struct VerifyPolicy {
   // What a server sends: the first that is about its certificate; or what the stapler says.
   std::vector<std::shared_ptr<const OcspResponse>> staples;
   std::shared_ptr<Stapler> stapler;
+  // Everything else that is left to somebody.
+  std::shared_ptr<Advisor> advisor;
 };
 
 // An error of X509_V_ERR_* for which libssl sends this alert; none for other alerts.

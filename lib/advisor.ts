@@ -1,0 +1,287 @@
+// The callbacks of a handshake as the addon calls them: events made of what it tells, answers checked and made
+// into what it takes.
+
+import { type AlertName, alertNumber } from './alerts';
+import { type Bytes, invalidType, invalidValue, outOfRange, readList, toBytes } from './arguments';
+import { certificateListOf, certificatesOf } from './certificate-input';
+import { ClientHello } from './client-hello';
+import { nativeOf } from './handle';
+import type {
+  Advice,
+  ALPNEvent,
+  CertificateEvent,
+  CertificateIdentity,
+  ClientPSKEvent,
+  HelloDecision,
+  PSK,
+  ServerPSKEvent,
+  TicketKey,
+} from './handshake-advice';
+import { Question } from './handshake-question';
+import { cipherSuiteNames } from './iana-cipher-suites';
+import { nameOf, signatureSchemeNames } from './iana-names';
+import type {
+  NativeAdvisor,
+  NativeHelloAnswer,
+  NativeIdentity,
+  NativePSK,
+  NativeTicketKey,
+} from './native-advisor';
+import type { NativeCertificate } from './native-certificate';
+import { PrivateKey, readPrivateKey } from './private-key';
+import { requireVerifyMode } from './verification-settings';
+
+type Checked<Name extends keyof Advice> = NonNullable<Advice[Name]>;
+
+const answerOf = (name: string): string => `the value that ${name} returned`;
+
+/** An event with the signal that every question has, which is made when it is looked at. */
+function eventOf<T extends object>(question: Question, facts: T): T & { readonly signal: AbortSignal } {
+  return Object.defineProperty(facts, 'signal', {
+    enumerable: true,
+    get: () => question.signal,
+  }) as T & { readonly signal: AbortSignal };
+}
+
+function optional(text: string): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+// --- ClientHello, server name ---
+
+let isContext: (value: unknown) => boolean = () => false;
+
+/** Tells what a context is: this file is below it. */
+export function setContextTest(test: (value: unknown) => boolean): void {
+  isContext = test;
+}
+
+function helloAnswer(value: unknown, name: string): NativeHelloAnswer | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') {
+    const alert = alertNumber(value as AlertName);
+    if (alert === undefined) throw invalidValue(answerOf(name), 'must be the name of an alert', value);
+    return { alert };
+  }
+  if (isContext(value)) return { context: nativeOf(value as never) };
+  if (typeof value !== 'object' || value === null) {
+    throw invalidType(
+      answerOf(name),
+      'undefined, an SSLContext, { context?, verifyMode? } or the name of an alert',
+      value,
+    );
+  }
+  const { context, verifyMode } = value as HelloDecision;
+  if (context !== undefined && !isContext(context)) {
+    throw invalidType(`${answerOf(name)}.context`, 'an SSLContext', context);
+  }
+  return {
+    context: context && nativeOf(context),
+    verifyMode:
+      verifyMode === undefined ? undefined : requireVerifyMode(verifyMode, `${answerOf(name)}.verifyMode`),
+  };
+}
+
+function helloAdvice(callback: Checked<'onClientHello'>): NonNullable<NativeAdvisor['clientHello']> {
+  return (message) => {
+    const question = new Question('onClientHello');
+    const event = eventOf(question, { clientHello: ClientHello.of(message) });
+    return question.ask(
+      () => callback(event),
+      (value) => helloAnswer(value, 'onClientHello'),
+    );
+  };
+}
+
+function serverNameAdvice(callback: Checked<'onServerName'>): NonNullable<NativeAdvisor['serverName']> {
+  return (serverName) => {
+    const question = new Question('onServerName');
+    const event = eventOf(question, { serverName });
+    return question.ask(
+      () => callback(event),
+      (value) => helloAnswer(value, 'onServerName'),
+    );
+  };
+}
+
+// --- ALPN ---
+
+function alpnAdvice(callback: Checked<'onAlpn'>): NonNullable<NativeAdvisor['alpn']> {
+  return (protocols, serverName) => {
+    const question = new Question('onAlpn');
+    const event: ALPNEvent = eventOf(question, { protocols, serverName: optional(serverName) });
+    return question.ask(
+      () => callback(event),
+      (value) => {
+        if (value === undefined) return '';
+        if (value === false) return null;
+        if (typeof value === 'string' && protocols.includes(value)) return value;
+        if (typeof value === 'string') {
+          throw invalidValue(answerOf('onAlpn'), `must be one of ${protocols.join(', ')}`, value);
+        }
+        throw invalidType(answerOf('onAlpn'), 'a protocol, undefined or false', value);
+      },
+    );
+  };
+}
+
+// --- Certificates ---
+
+function identityOf(value: unknown, name: string): NativeIdentity {
+  if (typeof value !== 'object' || value === null) {
+    throw invalidType(name, '{ certificate, privateKey, chain? }', value);
+  }
+  const { certificate, privateKey, chain } = value as CertificateIdentity;
+  const [leaf, ...rest] = certificatesOf(certificate, `${name}.certificate`);
+  const links = chain === undefined ? rest : certificateListOf(chain, `${name}.chain`);
+  const key =
+    privateKey instanceof PrivateKey
+      ? privateKey
+      : readPrivateKey(privateKey, `${name}.privateKey`, undefined);
+  return {
+    certificate: nativeOf(leaf),
+    privateKey: nativeOf(key),
+    chain: links.map(nativeOf<NativeCertificate>),
+  };
+}
+
+function certificateAnswer(value: unknown): NativeIdentity[] | undefined {
+  const name = answerOf('onCertificate');
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? readList(value, name, 'a list', identityOf) : [identityOf(value, name)];
+}
+
+function certificateAdvice(callback: Checked<'onCertificate'>): NonNullable<NativeAdvisor['certificate']> {
+  return (toClient, serverName, schemes, suites, authorities) => {
+    const question = new Question('onCertificate');
+    const event: CertificateEvent = eventOf(question, {
+      role: toClient ? 'server' : 'client',
+      serverName: optional(serverName),
+      signatureAlgorithms: schemes.map((number) => nameOf(number, signatureSchemeNames)),
+      cipherSuites: suites.map((number) => nameOf(number, cipherSuiteNames)),
+      authorities,
+    } as const);
+    return question.ask(() => callback(event), certificateAnswer);
+  };
+}
+
+// --- Keys that both sides have ---
+
+const maxIdentitySize = 128;
+
+function identityBytes(value: string | Bytes | undefined, role: string, name: string): Uint8Array {
+  if (role === 'server') return Buffer.alloc(0);
+  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : toBytes(value, name);
+  if (bytes.length > 0 && bytes.length <= maxIdentitySize) return bytes;
+  throw outOfRange(name, `1 to ${maxIdentitySize} bytes long`, value);
+}
+
+function pskAnswer(value: unknown, event: ServerPSKEvent | ClientPSKEvent): NativePSK | undefined {
+  if (value === undefined) return undefined;
+  const name = answerOf('onPsk');
+  if (typeof value !== 'object' || value === null)
+    throw invalidType(name, '{ key, identity?, hash? }', value);
+  const { identity, key, hash = 'sha256' } = value as PSK;
+  const secret = toBytes(key, `${name}.key`);
+  const most = event.version === 'TLSv1.3' ? 256 : 512;
+  if (secret.length === 0 || secret.length > most) {
+    throw outOfRange(`${name}.key.length`, `from 1 to ${most}`, secret.length);
+  }
+  if (hash !== 'sha256' && hash !== 'sha384') {
+    throw invalidValue(`${name}.hash`, "must be 'sha256' or 'sha384'", hash);
+  }
+  const called = identityBytes(identity, event.role, `${name}.identity`);
+  if (event.version === 'TLSv1.2' && called.includes(0)) {
+    throw invalidValue(`${name}.identity`, 'must not have a NUL character in TLS 1.2', identity);
+  }
+  return { identity: called, key: secret, sha384: hash === 'sha384' };
+}
+
+function pskAdvice(callback: Checked<'onPsk'>): NonNullable<NativeAdvisor['psk']> {
+  return (ofServer, isTLS13, identity, hint) => {
+    const question = new Question('onPsk');
+    const version = isTLS13 ? 'TLSv1.3' : 'TLSv1.2';
+    const event: ServerPSKEvent | ClientPSKEvent = ofServer
+      ? eventOf(question, { role: 'server', version, identity } as const)
+      : eventOf(question, { role: 'client', version, hint: optional(hint.toString()) } as const);
+    return question.ask(
+      () => callback(event),
+      (value) => pskAnswer(value, event),
+    );
+  };
+}
+
+// --- Sessions and tickets ---
+
+function sessionAdvice(callback: Checked<'onSession'>): NonNullable<NativeAdvisor['session']> {
+  return (id) => {
+    const question = new Question('onSession');
+    const event = eventOf(question, { id });
+    return question.ask(
+      () => callback(event),
+      (value) => (value === undefined ? undefined : toBytes(value, answerOf('onSession'))),
+    );
+  };
+}
+
+const keySizes = { name: 16, aesKey: 32, hmacKey: 32 } as const;
+
+function keyPart(key: TicketKey, part: keyof typeof keySizes): Uint8Array {
+  const name = `${answerOf('onTicketKey')}.${part}`;
+  const bytes = toBytes(key[part], name);
+  if (bytes.length === keySizes[part]) return bytes;
+  throw outOfRange(`${name}.length`, `${keySizes[part]}`, bytes.length);
+}
+
+function ticketKeyAnswer(value: unknown): NativeTicketKey | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null) {
+    throw invalidType(answerOf('onTicketKey'), '{ name, aesKey, hmacKey, renew? }', value);
+  }
+  const key = value as TicketKey;
+  const { renew = false } = key;
+  if (typeof renew !== 'boolean') throw invalidType(`${answerOf('onTicketKey')}.renew`, 'a boolean', renew);
+  return {
+    name: keyPart(key, 'name'),
+    aesKey: keyPart(key, 'aesKey'),
+    hmacKey: keyPart(key, 'hmacKey'),
+    renew,
+  };
+}
+
+function ticketKeyAdvice(callback: Checked<'onTicketKey'>): NonNullable<NativeAdvisor['ticketKey']> {
+  return (name) => {
+    const question = new Question('onTicketKey');
+    const event = eventOf(question, { name });
+    return question.ask(() => callback(event), ticketKeyAnswer);
+  };
+}
+
+function newSessionAdvice(callback: Checked<'onNewSession'>): NonNullable<NativeAdvisor['newSession']> {
+  return (id, session) => {
+    try {
+      callback({ id, session });
+    } catch (error) {
+      // The connection is not to blame.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  };
+}
+
+/** What the addon calls; undefined when there is nobody to ask. */
+export function advisorOf(advice: Advice): NativeAdvisor | undefined {
+  const { onNewSession } = advice;
+  const advisor: NativeAdvisor = {
+    ...(advice.onClientHello && { clientHello: helloAdvice(advice.onClientHello) }),
+    ...(advice.onServerName && { serverName: serverNameAdvice(advice.onServerName) }),
+    ...(advice.onAlpn && { alpn: alpnAdvice(advice.onAlpn) }),
+    ...(advice.onCertificate && { certificate: certificateAdvice(advice.onCertificate) }),
+    ...(advice.onPsk && { psk: pskAdvice(advice.onPsk) }),
+    ...(advice.onSession && { session: sessionAdvice(advice.onSession) }),
+    ...(advice.onTicketKey && { ticketKey: ticketKeyAdvice(advice.onTicketKey) }),
+    ...(onNewSession && { newSession: newSessionAdvice(onNewSession) }),
+  };
+  return Object.keys(advisor).length === 0 ? undefined : advisor;
+}

@@ -1,0 +1,84 @@
+// What a handshake asks its user, who answers at once or by a promise.
+
+import { usageError } from './errors';
+import { native } from './native';
+
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** What each callback of a handshake is told, beside what it is about. */
+export interface HandshakeQuestion {
+  /**
+   * Is aborted when nobody waits for the answer any more: the connection was closed, or its time was over
+   * (`handshakeTimeout`). Its reason is an SSLError `ERR_CLOSED`. For a callback that answers by a promise.
+   */
+  readonly signal: AbortSignal;
+}
+
+/** An answer that will come: the addon waits for the promise, and has `abort` called when it waits no more. */
+export interface LaterAnswer<T> {
+  readonly promise: Promise<T>;
+  abort(): void;
+}
+
+let waiting = 0;
+
+/** Aborts the signals of questions that nobody waits for any more. */
+export function abortAbandoned(): void {
+  if (waiting === 0) return;
+  for (const later of native.takeAbandoned()) later.abort();
+}
+
+/** One question: it calls the user, and makes of what he says an answer that the addon takes. */
+export class Question {
+  readonly #name: string;
+  #controller: AbortController | undefined;
+
+  /** @param name of the callback, for errors. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Made when it is looked at: most callbacks answer at once. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  /** `read` makes an answer of what `callback` returned, or throws. */
+  ask<T>(callback: () => unknown, read: (value: unknown) => T): T | LaterAnswer<T> {
+    let value: unknown;
+    try {
+      value = callback();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+    return isPromiseLike(value) ? this.#later(value, read) : read(value);
+  }
+
+  #later<T>(promise: PromiseLike<unknown>, read: (value: unknown) => T): LaterAnswer<T> {
+    ++waiting;
+    const answer = Promise.resolve(promise).then(read, (error: unknown) => {
+      throw this.#failure(error);
+    });
+    const over = () => {
+      --waiting;
+    };
+    answer.then(over, over);
+    return { promise: answer, abort: () => this.#abort() };
+  }
+
+  #abort(): void {
+    this.#controller?.abort(usageError('ERR_CLOSED', 'nobody waits for the answer any more'));
+  }
+
+  /** That nothing was thrown cannot be told from `undefined` further on. */
+  #failure(error: unknown): unknown {
+    if (error !== undefined && error !== null) return error;
+    return usageError('ERR_CALLBACK_FAILED', `${this.#name} has thrown ${error}`);
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
+}

@@ -1,0 +1,58 @@
+// What the addon asks during a handshake, as native/binding/advisor.cc has it.
+
+import type { NativeSSLContext } from './native';
+import type { NativeAnswer, NativeCertificate, NativePrivateKey } from './native-certificate';
+
+/** How a server goes on after a ClientHello; undefined: as it is. */
+export interface NativeHelloAnswer {
+  readonly context?: NativeSSLContext | undefined;
+  readonly verifyMode?: number | undefined;
+  /** The number of the alert with which it refuses. */
+  readonly alert?: number | undefined;
+}
+
+export interface NativeIdentity {
+  readonly certificate: NativeCertificate;
+  readonly privateKey: NativePrivateKey;
+  readonly chain: readonly NativeCertificate[];
+}
+
+export interface NativePSK {
+  /** Of a client. */
+  readonly identity: Uint8Array;
+  readonly key: Uint8Array;
+  readonly sha384: boolean;
+}
+
+export interface NativeTicketKey {
+  readonly name: Uint8Array;
+  readonly aesKey: Uint8Array;
+  readonly hmacKey: Uint8Array;
+  readonly renew: boolean;
+}
+
+/** Those that are there are asked. */
+export interface NativeAdvisor {
+  clientHello?(message: Buffer): NativeAnswer<NativeHelloAnswer | undefined>;
+  serverName?(name: string): NativeAnswer<NativeHelloAnswer | undefined>;
+  /** A protocol, `''` for none, null to refuse. */
+  alpn?(offered: string[], serverName: string): NativeAnswer<string | null>;
+  /** undefined: those of the context. */
+  certificate?(
+    toClient: boolean,
+    serverName: string,
+    schemes: number[],
+    suites: number[],
+    authorities: string[],
+  ): NativeAnswer<NativeIdentity[] | undefined>;
+  psk?(
+    ofServer: boolean,
+    isTLS13: boolean,
+    identity: Buffer,
+    hint: Buffer,
+  ): NativeAnswer<NativePSK | undefined>;
+  session?(id: Buffer): NativeAnswer<Uint8Array | undefined>;
+  /** No name: the key to seal with. */
+  ticketKey?(name: Buffer | undefined): NativeAnswer<NativeTicketKey | undefined>;
+  newSession?(id: Buffer, session: Buffer): void;
+}

@@ -1,0 +1,111 @@
+// Whom a handshake asks for what its settings leave open, or what depends on the peer. Each
+// question is answered at once or later; what an answer throws ends the handshake, and reaches its
+// caller.
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "native/openssl/handle.h"
+#include "native/openssl/suspension.h"
+
+namespace bladessl::openssl {
+
+class Context;
+
+// How a server goes on after a ClientHello.
+struct HelloAnswer {
+  std::shared_ptr<Context> context;  // instead of its own
+  std::shared_ptr<void> hold;        // what that context's callbacks need
+  std::optional<int> verify_mode;
+  int alert = 0;  // with which it refuses
+};
+
+// A certificate to show, with its chain and its key.
+struct Identity {
+  std::shared_ptr<X509> certificate;
+  std::vector<std::shared_ptr<X509>> chain;
+  std::shared_ptr<EVP_PKEY> key;
+};
+
+// Whom a certificate is to be shown to.
+struct CertificateQuestion {
+  bool to_client = false;
+  std::string server_name;               // of a server: what its client asks for
+  std::vector<std::uint16_t> schemes;    // signatures that the peer takes (RFC 8446, 4.2.3)
+  std::vector<std::uint16_t> suites;     // of a server: what its client offers
+  std::vector<std::string> authorities;  // whose certificates the peer asks for (RFC 2253)
+};
+// None: what the context has. An empty list: no certificate.
+using CertificateAnswer = std::optional<std::vector<Identity>>;
+
+// A key that both sides have.
+struct PskQuestion {
+  bool of_server = false;
+  bool is_tls13 = false;
+  std::string identity;  // of a server: what its client says
+  std::string hint;      // of a client, in TLS 1.2: what the server says
+};
+struct PskAnswer {
+  std::string identity;  // of a client
+  std::string key;       // a secret
+  bool sha384 = false;   // in TLS 1.3: the hash that goes with it
+};
+
+// The keys that a server seals its tickets with (RFC 5077, 4).
+struct TicketKey {
+  std::string name;      // 16 bytes
+  std::string aes_key;   // 32 bytes: a secret
+  std::string hmac_key;  // 32 bytes: a secret
+  bool renew = false;    // the client is to have a new ticket
+};
+
+// A session that can be resumed from now on.
+struct NewSession {
+  std::string id;
+  std::string der;  // a secret
+};
+
+class Advisor {
+ public:
+  enum Topic : unsigned {
+    kClientHello = 1,
+    kServerName = 2,
+    kAlpn = 4,
+    kCertificate = 8,
+    kPsk = 16,
+    kSession = 32,
+    kTicketKey = 64,
+    kNewSession = 128,
+  };
+  template <class Value>
+  using To = const std::shared_ptr<Reply<Value>>&;
+
+  virtual ~Advisor() = default;
+  virtual bool decides(Topic topic) const = 0;
+  // `message` is the whole handshake message.
+  virtual void OnClientHello(const std::string& message, To<HelloAnswer> reply) = 0;
+  virtual void OnServerName(const std::string& name, To<HelloAnswer> reply) = 0;
+  // The protocol that is spoken, or empty for none.
+  virtual void OnAlpn(const std::vector<std::string>& offered, const std::string& server_name,
+                      To<std::optional<std::string>> reply) = 0;
+  virtual void OnCertificate(const CertificateQuestion& question, To<CertificateAnswer> reply) = 0;
+  // None: there is no such key.
+  virtual void OnPsk(const PskQuestion& question, To<std::optional<PskAnswer>> reply) = 0;
+  // In DER; empty: there is no such session.
+  virtual void OnSession(const std::string& id, To<std::string> reply) = 0;
+  // Of that name, or, for none, the one to seal with. None: it is not known.
+  virtual void OnTicketKey(const std::optional<std::string>& name,
+                           To<std::optional<TicketKey>> reply) = 0;
+  // Told, not asked.
+  virtual void OnNewSession(const NewSession& session) = 0;
+  // What keeps the advisor from being collected while a handshake is under way.
+  virtual std::shared_ptr<void> Hold() = 0;
+};
+
+}  // namespace bladessl::openssl

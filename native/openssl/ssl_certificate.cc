@@ -1,0 +1,79 @@
+// Which certificates an SSL shows, where somebody else decides when the peer is known.
+#include "native/openssl/advisor.h"
+#include "native/openssl/ssl.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+// As they are written in TLS: RFC 8446 has one number for both bytes.
+std::vector<std::uint16_t> SchemesOf(SSL* ssl) {
+  std::vector<std::uint16_t> schemes;
+  const int count = SSL_get_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
+  for (int i = 0; i < count; ++i) {
+    unsigned char signature = 0;
+    unsigned char hash = 0;
+    SSL_get_sigalgs(ssl, i, nullptr, nullptr, nullptr, &signature, &hash);
+    schemes.push_back(static_cast<std::uint16_t>(hash << 8 | signature));
+  }
+  return schemes;
+}
+
+std::vector<std::uint16_t> SuitesOf(SSL* ssl) {
+  std::vector<std::uint16_t> suites;
+  const STACK_OF(SSL_CIPHER)* offered = SSL_get_client_ciphers(ssl);
+  for (int i = 0; i < sk_SSL_CIPHER_num(offered); ++i) {
+    suites.push_back(SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(offered, i)));
+  }
+  return suites;
+}
+
+// Without the certificates in it.
+void FreeStack(STACK_OF(X509) * stack) {
+  sk_X509_free(stack);
+}
+
+void Show(SSL* ssl, const Identity& identity) {
+  const Owned<STACK_OF(X509), FreeStack> chain(sk_X509_new_null());
+  for (const auto& link : identity.chain) {
+    Check(sk_X509_push(chain.get(), link.get()), "sk_X509_push");
+  }
+  constexpr int kReplace = 1;
+  Check(SSL_use_cert_and_key(ssl, identity.certificate.get(), identity.key.get(), chain.get(),
+                             kReplace),
+        "SSL_use_cert_and_key");
+}
+
+}  // namespace
+
+void Ssl::ChooseCertificates() {
+  CertificateQuestion question;
+  question.to_client = SSL_is_server(ssl_.get()) != 0;
+  question.server_name = question.to_client ? hostname().value_or("") : "";
+  question.schemes = SchemesOf(ssl_.get());
+  if (question.to_client) question.suites = SuitesOf(ssl_.get());
+  question.authorities = PeerCas();
+  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const CertificateAnswer answer = suspension_.Ask<CertificateAnswer>(
+      [&](const auto& reply) { advisor->OnCertificate(question, reply); });
+  if (!answer) return;
+  SSL_certs_clear(ssl_.get());
+  for (const Identity& identity : *answer) Show(ssl_.get(), identity);
+}
+
+// Inside libssl: no exception may leave.
+int Ssl::OnCertificate(SSL* ssl, void*) {
+  Ssl* owner = Of(ssl);
+  if (owner == nullptr) return 1;
+  if (owner->thrown_) return 0;
+  if (!owner->Decides(Advisor::kCertificate)) return 1;
+  try {
+    owner->ChooseCertificates();
+    return 1;
+  } catch (...) {
+    owner->thrown_ = std::current_exception();
+    return 0;
+  }
+}
+
+}  // namespace bladessl::openssl

@@ -1,0 +1,166 @@
+#include "native/openssl/suspension.h"
+
+#include <openssl/async.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "native/openssl/error.h"
+
+namespace bladessl::openssl {
+
+namespace {
+
+// So many stacks may be kept for the next handshakes.
+constexpr std::size_t kKeptStacks = 64;
+
+std::string FindWhyNoJobs() {
+  if (std::getenv("BLADESSL_NO_ASYNC_JOBS") != nullptr) return "BLADESSL_NO_ASYNC_JOBS is set";
+  if (ASYNC_is_capable() == 0) return "OpenSSL's ASYNC jobs do not work on this platform";
+  return {};
+}
+
+[[noreturn]] void ThrowNotPossible(const std::string& why) {
+  throw UsageError("ERR_ASYNC_NOT_POSSIBLE",
+                   "this handshake cannot wait, so a callback has to answer at once: " + why);
+}
+
+// OpenSSL keeps the stacks for later. What a crowd has used goes with the last of it.
+void GiveBackStacks() {
+  SuspensionCounters& all = Suspensions();
+  if (all.waiting > 0 || all.crowd <= kKeptStacks) return;
+  all.crowd = 0;
+  ASYNC_cleanup_thread();
+}
+
+}  // namespace
+
+const std::string& WhyNoJobs() {
+  static const std::string why = FindWhyNoJobs();
+  return why;
+}
+
+SuspensionCounters& Suspensions() {
+  thread_local SuspensionCounters counters;
+  return counters;
+}
+
+void Question::Fail(std::exception_ptr failure) {
+  if (answered_) return;
+  failure_ = std::move(failure);
+  Close();
+}
+
+void Question::Close() {
+  answered_ = true;
+  on_abandoned = nullptr;
+  if (const auto wake = std::exchange(wake_, nullptr)) wake();
+}
+
+void Question::Drop() {
+  answered_ = true;
+  wake_ = nullptr;
+  if (const auto tell = std::exchange(on_abandoned, nullptr)) tell();
+}
+
+Suspension::~Suspension() {
+  if (question_) question_->wake_ = nullptr;
+}
+
+bool Suspension::OnJob() {
+  return ASYNC_get_current_job() != nullptr;
+}
+
+// The stack of a job is left here and come back to. Nothing may be in a catch block then: who
+// handles which exception is known by thread, not by stack.
+void Suspension::Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put) {
+  if (abandoned_) throw UsageError("ERR_CLOSED", "the connection is being ended");
+  if (!uses_job_) {
+    if (OnJob()) ThrowNotPossible("it goes through another TLS connection that shakes hands");
+    return PutHere(*question, put);
+  }
+  question_ = question;
+  put_ = &put;
+  while (!question->answered() && !abandoned_) {
+    ASYNC_pause_job();
+    // Where pausing is blocked the caller has never been reached.
+    if (put_ == nullptr) continue;
+    question_ = nullptr;
+    put_ = nullptr;
+    ThrowNotPossible("OpenSSL does not let go of it");
+  }
+  question_ = nullptr;
+  if (!question->answered()) throw UsageError("ERR_CLOSED", "the connection has been ended");
+}
+
+void Suspension::PutHere(Question& question, const std::function<void()>& put) {
+  put();
+  if (question.answered()) return;
+  question.Drop();
+  ThrowNotPossible(WhyNoJobs().empty() ? "it is not run by handshake(), connect() or accept()"
+                                       : WhyNoJobs());
+}
+
+int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
+  // Inside another connection's job libssl starts none.
+  const bool can_pause = WhyNoJobs().empty() && !OnJob();
+  if (paused() && !can_pause) {
+    throw UsageError("ERR_BUSY", "the handshake waits, and cannot go on inside another one");
+  }
+  uses_job_ = can_pause;
+  if (!uses_job_) return shake();
+  Leave();
+  SSL_set_mode(ssl, SSL_MODE_ASYNC);
+  int answer = shake();
+  while (question_) {
+    if (!Put()) return -1;
+    answer = shake();
+  }
+  SSL_clear_mode(ssl, SSL_MODE_ASYNC);
+  GiveBackStacks();
+  return answer;
+}
+
+// False: the answer will take a while.
+bool Suspension::Put() {
+  const std::shared_ptr<Question> question = question_;
+  if (const auto* put = std::exchange(put_, nullptr)) {
+    try {
+      (*put)();
+    } catch (...) {
+      question->Fail(std::current_exception());
+    }
+  }
+  SuspensionCounters& all = Suspensions();
+  if (!question->answered() && all.waiting >= all.limit) {
+    question->Fail(std::make_exception_ptr(UsageError(
+        "ERR_TOO_MANY_WAITING", std::to_string(all.limit) + " handshakes wait already")));
+  }
+  if (question->answered()) return true;
+  counted_ = true;
+  all.most = std::max(all.most, ++all.waiting);
+  all.crowd = std::max(all.crowd, all.waiting);
+  question->wake_ = [this] {
+    if (on_answer) on_answer();
+  };
+  return false;
+}
+
+void Suspension::Leave() {
+  if (std::exchange(counted_, false)) --Suspensions().waiting;
+}
+
+void Suspension::Abandon(SSL* ssl) {
+  if (!question_ || abandoned_) return;
+  abandoned_ = true;
+  const std::shared_ptr<Question> question = question_;
+  const QueueGuard guard;
+  Leave();
+  ++Suspensions().drained;
+  while (question_) (void)SSL_do_handshake(ssl);
+  SSL_clear_mode(ssl, SSL_MODE_ASYNC);
+  GiveBackStacks();
+  question->Drop();
+}
+
+}  // namespace bladessl::openssl
