@@ -19,6 +19,8 @@ export {
   type CertificateStoreOptions,
   type ExportPKCS12Options,
 } from './certificate-store';
+export { ClientHello, type ClientHelloExtension } from './client-hello';
+export type { ClientKeyShare, ClientPSKIdentity } from './client-hello-extensions';
 export * from './constants';
 export type { TLSVersion } from './context-settings';
 export {
