@@ -71,7 +71,7 @@ test('what is no ClientHello', () => {
 });
 
 test('the form of SSL 2 is refused by name', () => {
-  const old = Buffer.concat([Buffer.of(0x80, 46, 1, 3, 1, 0, 3, 0, 0, 0, 32, 0, 0, 0x2f), bytes(32)]);
+  const old = Buffer.concat([Buffer.of(0x80, 44, 1, 3, 1, 0, 3, 0, 0, 0, 32, 0, 0, 0x2f), bytes(32)]);
   assert.equal(codeOf(old), 'ERR_SSLV2_CLIENT_HELLO');
   assert.equal(codeOf(old.subarray(0, 3)), 'ERR_SSLV2_CLIENT_HELLO');
   assert.equal(codeOf(old.subarray(0, 2)), incomplete);

@@ -11,8 +11,10 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "native/openssl/bio.h"
+#include "native/openssl/client_hello.h"
 #include "native/openssl/context.h"
 #include "native/openssl/ssl.h"
 #include "native/openssl/tls_stream.h"
@@ -21,6 +23,7 @@
 namespace {
 
 using namespace bladessl::openssl;
+using namespace std::string_literals;
 
 void Expect(bool truth, const std::string& what) {
   if (truth && ERR_peek_error() == 0) return;
@@ -282,6 +285,98 @@ void CountersOutliveTheSslCtx() {
   }
 }
 
+// A server whose callback asks for the message.
+struct Listening {
+  explicit Listening(SSL* server) {
+    SSL_CTX_set_client_hello_cb(SSL_get_SSL_CTX(server), OnClientHello, this);
+    SSL_set_msg_callback(server, OnMessage);
+    SSL_set_msg_callback_arg(server, this);
+  }
+
+  static int OnClientHello(SSL* ssl, int*, void* self) {
+    auto& listening = *static_cast<Listening*>(self);
+    const unsigned char* content = nullptr;
+    std::size_t size = 0;
+    Expect(SSL_client_hello_get0_ext(ssl, kUnknownExtension, &content, &size) == 0,
+           "libssl forgets an extension that it does not know");
+    listening.codes +=
+        CodeOf([&] { listening.messages.emplace_back(listening.keeper.MessageOf(ssl)); });
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+
+  static void OnMessage(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
+                        void* self) {
+    static_cast<Listening*>(self)->keeper.OnMessage(sent, type, bytes, size);
+  }
+
+  static constexpr unsigned int kUnknownExtension = 0x1234;
+  ClientHelloKeeper keeper;
+  std::vector<std::string> messages;
+  std::string codes;
+};
+
+int AddUnknownExtension(SSL*, unsigned int, unsigned int, const unsigned char** out,
+                        std::size_t* size, X509*, std::size_t, int*, void*) {
+  static constexpr unsigned char kContent[] = {1, 2, 3};
+  *out = kContent;
+  *size = sizeof kContent;
+  return 1;
+}
+
+// What is in the handshake records of a flight.
+std::string HandshakeBytes(const std::string& flight) {
+  std::string bytes;
+  for (std::size_t at = 0; at + SSL3_RT_HEADER_LENGTH < flight.size();) {
+    const std::size_t size = static_cast<unsigned char>(flight[at + 3]) * 256U +
+                             static_cast<unsigned char>(flight[at + 4]);
+    if (flight[at] == SSL3_RT_HANDSHAKE) bytes += flight.substr(at + SSL3_RT_HEADER_LENGTH, size);
+    at += SSL3_RT_HEADER_LENGTH + size;
+  }
+  return bytes;
+}
+
+// Two of them: the server wants another group than the client has guessed.
+void ClientHellosAreKeptAsTheyCame() {
+  const auto client_context = NewContext(Role::kClient);
+  const auto server_context = NewContext(Role::kServer);
+  const bladessl::test::Identity issued = bladessl::test::NewIdentity("localhost");
+  server_context->UseIdentity(issued.certificate->get(), {}, issued.key->get());
+  client_context->AddTrust({issued.certificate->get()});
+  SSL_CTX_add_custom_ext(client_context->get(), Listening::kUnknownExtension, SSL_EXT_CLIENT_HELLO,
+                         AddUnknownExtension, nullptr, nullptr, nullptr, nullptr);
+  MemoryWire near;
+  MemoryWire far;
+  near.peer = &far;
+  far.peer = &near;
+  TlsStream client(std::make_shared<Ssl>(client_context), near, "localhost");
+  TlsStream server(std::make_shared<Ssl>(server_context), far, "");
+  SSL_set1_groups_list(client.ssl()->get(), "X25519:P-384");
+  SSL_set1_groups_list(server.ssl()->get(), "P-384");
+  Listening listening(server.ssl()->get());
+  std::vector<std::string> sent;
+  for (bool first = false, second = false; !first || !second;) {
+    first = client.Handshake().done();
+    sent.push_back(HandshakeBytes(far.incoming));
+    second = server.Handshake().done();
+  }
+  sent.resize(2);
+  Expect(listening.messages == sent, "each ClientHello is seen as it was sent");
+  Expect(sent[0].find("\x12\x34\0\3\1\2\3"s) != std::string::npos, "with the unknown extension");
+  Expect(sent[0] != sent[1] && listening.codes.empty(), "the second is another one");
+  listening.keeper.Forget();
+}
+
+void AClientHelloOfSsl2IsRefusedByName() {
+  MemoryWire near;
+  MemoryWire far;
+  far.peer = &near;
+  TlsStream server(std::make_shared<Ssl>(NewContext(Role::kServer)), far, "");
+  Listening listening(server.ssl()->get());
+  far.incoming = "\x80\x2c\1\3\3\0\3\0\0\0\x20\0\0\x2f"s + std::string(32, 'r');
+  (void)CodeOf([&] { (void)server.Handshake(); });
+  Expect(listening.codes == "ERR_SSLV2_CLIENT_HELLO", "the form of SSL 2: " + listening.codes);
+}
+
 }  // namespace
 
 int main() {
@@ -293,5 +388,7 @@ int main() {
   KeyUpdatesWithoutEndAreRefused();
   KeyUpdatesBetweenDataAreFine();
   BuffersOfAHalfReadRecordAreKept();
+  ClientHellosAreKeptAsTheyCame();
+  AClientHelloOfSsl2IsRefusedByName();
   std::puts("all passed");
 }
