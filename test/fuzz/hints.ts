@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import * as bladessl from 'bladessl';
+import { chromiumHello } from '../fixtures/chromium-hello';
+import { firstFlight } from '../helpers/client-hellos';
 import { authority, clientContext, localhost, serverContext, someone } from '../helpers/identities';
 import { authorityFile, certificateFile, encryptedKeyFile, keyFile, pkcs12, secret } from './files';
 import { bytes } from './hostile-values';
@@ -64,6 +66,7 @@ const { certificate } = localhost;
 const asked = { certificate, issuer: authority.certificate };
 const request = bladessl.OCSPRequest.generate(asked);
 const response = bladessl.OCSPResponse.generate({ issuer: authority, responses: [{ certificate }] });
+const hellos = oneOf(firstFlight(), Buffer.from(chromiumHello, 'base64'), Buffer.of(22, 3, 1), Buffer.of(0));
 const trusted = oneOf(authority.certificate, authority.certificate, someone.certificate);
 const isOf =
   (type: { prototype: object }, own: Hint, others: Hint): Hint =>
@@ -153,7 +156,7 @@ export const hints: Readonly<Record<string, Hint>> = {
   'from.certificates': oneFrom(oneOf([]), () => bladessl.Certificate.parse(identityPem)),
   'from.privateKeys': oneFrom(oneOf([], undefined), () => [new bladessl.PrivateKey(identityPem)]),
   'loadCerts.password': oneOf(secret, secret, undefined, 'wrong'),
-  'parse.input': isOf(bladessl.CRL, lists, certificates),
+  'parse.input': isOf(bladessl.ClientHello, hellos, isOf(bladessl.CRL, lists, certificates)),
   'select.subject': subjects,
   'setBlocking.on': oneOf(true, true, false),
   'setCiphers.list': oneOf('ALL', ['ECDHE-ECDSA-AES128-GCM-SHA256'], 'none', ''),
