@@ -34,6 +34,7 @@ test('each example has a test', () => {
   assert.deepEqual(examples.sort(), [
     'buffered-chain.mjs',
     'certificate.mjs',
+    'client-hello.mjs',
     'client.mjs',
     'http2-over-socket.mjs',
     'https-server.mjs',
@@ -86,6 +87,20 @@ test('certificate.mjs', async (t) => {
   assert.match(stdout, /^www\.dev\.localhost: \*\.dev\.localhost\nexample\.org: no,/m);
   assert.match(stdout, /^signed by the CA: true$/m);
   assert.match(stdout, /^with a key of type ec, 256 bits$/m);
+});
+
+test('client-hello.mjs shows what a client says, and what is no client', async (t) => {
+  const program = startNode(t, ['examples/client-hello.mjs']);
+  const [, port] = await program.shows(/^listening on 127\.0\.0\.1:(\d+)$/m);
+  const target = ['-connect', `127.0.0.1:${port}`, '-servername', 'www.example.org', '-alpn', 'h2'];
+  new Program(t, 'openssl', ['s_client', ...target]);
+  await program.shows(/^ {2}server_name: www\.example\.org$(.*\n)+ja4: t13d\d{4}h2_\w+_\w+\nja3: \w{32}\n/m);
+  const other = connect(Number(port), '127.0.0.1');
+  other.resume().end('GET / HTTP/1.0\r\n\r\n');
+  await once(other, 'close');
+  program.kill('SIGTERM');
+  const { stderr } = await program.ended;
+  assert.match(stderr, /^SSLError: not a ClientHello: the first byte /);
 });
 
 test('client.mjs gets a page', async (t) => {
