@@ -121,6 +121,13 @@ export type { AsyncPassword } from './password';
 export { type KeyType, PrivateKey, type PrivateKeySummary } from './private-key';
 export type { PrivateKeyExportOptions } from './private-key-export';
 export type { PrivateKeySource } from './private-key-input';
+export {
+  RemoteKey,
+  type RemoteKeyOptions,
+  type RemoteSign,
+  type RemoteSignatureAlgorithm,
+  type RemoteSignInfo,
+} from './remote-key';
 export type { RevocationReason } from './revocation';
 export type {
   CRLInput,

@@ -144,6 +144,25 @@ export interface NativeStapler {
   status(certificate: NativeCertificate, servername: string): NativeAnswer<Uint8Array | undefined>;
 }
 
+/** A function that a handshake calls; it answers a signature. `padding` is a number of `Padding` in native/openssl. */
+export interface NativeSigner {
+  sign(
+    algorithm: string,
+    data: Buffer,
+    digest: string,
+    padding: number,
+    saltLength: number,
+  ): NativeAnswer<Uint8Array>;
+}
+
+export interface NativeRemoteKey extends NativeObject {
+  publicKey(): string;
+  publicKeyRaw(): Buffer;
+  type(): string;
+  bits(): number;
+  group(): string | undefined;
+}
+
 /** The numbers of `AltNameKind` in native/openssl/extensions.h. */
 export const AltNameKind = { DNS: 0, IP: 1, URI: 2, email: 3 } as const;
 
@@ -232,6 +251,8 @@ export interface NativeCertificateFunctions extends NativeRevocationFunctions {
   parsePrivateKeyAside(bytes: Uint8Array, password: Uint8Array | undefined): Promise<NativePrivateKey>;
   generatePrivateKey(...spec: NativeKeySpec): NativePrivateKey;
   generatePrivateKeyAside(...spec: NativeKeySpec): Promise<NativePrivateKey>;
+  /** A public key or a certificate, PEM or DER. */
+  newRemoteKey(bytes: Uint8Array, signer: NativeSigner, verify: boolean): NativeRemoteKey;
   parsePkcs12(
     bytes: Uint8Array,
     password: Uint8Array | undefined,

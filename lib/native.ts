@@ -11,6 +11,7 @@ import type {
   NativeCertificateFunctions,
   NativeJudge,
   NativePrivateKey,
+  NativeRemoteKey,
   NativeStapler,
 } from './native-certificate';
 import type { NativeCRL, NativeOCSPResponse } from './native-revocation';
@@ -49,6 +50,8 @@ export interface NativeSSLContext extends NativeObject {
   setAlpn(wire: Uint8Array): void;
   useCertificate(certificate: NativeCertificate, chain: readonly NativeCertificate[]): void;
   usePrivateKey(key: NativePrivateKey): void;
+  /** This object keeps it. */
+  useRemoteKey(key: NativeRemoteKey): void;
   useIdentity(
     certificate: NativeCertificate,
     chain: readonly NativeCertificate[],

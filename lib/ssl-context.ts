@@ -19,6 +19,7 @@ import { requirePassword } from './password';
 import { readPKCS12 } from './pkcs12';
 import { PrivateKey, readPrivateKey } from './private-key';
 import type { PrivateKeySource } from './private-key-input';
+import { RemoteKey } from './remote-key';
 import type { StoredCertificateOptions } from './stores/stored';
 import {
   anchorsOf,
@@ -148,13 +149,17 @@ export class SSLContext extends ContextSettings {
   /**
    * The private key of the certificate that was set before it.
    *
-   * @param key see PrivateKeyInput.
+   * @param key see PrivateKeyInput; or a RemoteKey, which others sign with.
    * @param password for an encrypted key; a function is called only if one is needed.
    * @throws SSLError `ERR_OSSL_X509_KEY_VALUES_MISMATCH` when it is another certificate's,
    * `ERR_PASSWORD_REQUIRED`. Stands on SSL_CTX_use_PrivateKey(3).
    */
-  usePrivateKey(key: PrivateKeyInput, password?: Password): this {
+  usePrivateKey(key: PrivateKeyInput | RemoteKey, password?: Password): this {
     requireAlive(this.#native, 'SSLContext');
+    if (key instanceof RemoteKey) {
+      this.#native.useRemoteKey(nativeOf(key));
+      return this;
+    }
     const owned = keyOf(key, password);
     try {
       this.#native.usePrivateKey(nativeOf(owned));

@@ -18,6 +18,7 @@
 #include "native/binding/listener.h"
 #include "native/binding/ocsp.h"
 #include "native/binding/private_key.h"
+#include "native/binding/remote_key.h"
 #include "native/binding/ssl.h"
 #include "native/binding/ssl_context.h"
 #include "native/binding/store.h"
@@ -133,6 +134,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Features>(exports, "features");
   CertificateWrap::Init(env, exports);
   PrivateKeyWrap::Init(env, exports);
+  RemoteKeyWrap::Init(env, exports);
   CrlWrap::Init(env, exports);
   OcspResponseWrap::Init(env, exports);
   InitVerify(env, exports);

@@ -23,6 +23,7 @@ struct AddonData {
   // Constructors of the wrapped classes. Called from JS they make an object that counts as freed.
   Napi::FunctionReference certificate;
   Napi::FunctionReference private_key;
+  Napi::FunctionReference remote_key;
   Napi::FunctionReference anchors;
   Napi::FunctionReference crl;
   Napi::FunctionReference ocsp_response;

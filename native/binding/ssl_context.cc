@@ -7,6 +7,7 @@
 #include "native/binding/function.h"
 #include "native/binding/ocsp.h"
 #include "native/binding/private_key.h"
+#include "native/binding/remote_key.h"
 #include "native/binding/verify.h"
 
 namespace bladessl::binding {
@@ -105,6 +106,14 @@ Napi::Value SslContextWrap::JsUseCertificate(const Napi::CallbackInfo& info) {
 Napi::Value SslContextWrap::JsUsePrivateKey(const Napi::CallbackInfo& info) {
   const auto key = PrivateKeyWrap::Of(info[0], "key");
   Alive().UsePrivateKey(key->get());
+  return info.Env().Undefined();
+}
+
+// The context keeps it for as long as it may use it: the key's signer is held weakly.
+Napi::Value SslContextWrap::JsUseRemoteKey(const Napi::CallbackInfo& info) {
+  const auto key = RemoteKeyWrap::Of(info[0], "key");
+  Alive().UseRemoteKey(*key);
+  info.This().As<Napi::Object>().Set("remote key, " + key->Type(), info[0]);
   return info.Env().Undefined();
 }
 
@@ -232,6 +241,7 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetAlpn>("setAlpn"),
              Def<&W::JsUseCertificate>("useCertificate"),
              Def<&W::JsUsePrivateKey>("usePrivateKey"),
+             Def<&W::JsUseRemoteKey>("useRemoteKey"),
              Def<&W::JsUseIdentity>("useIdentity"),
              Def<&W::JsAddTrust>("addTrust"),
              Def<&W::JsAddTrustDirectory>("addTrustDirectory"),

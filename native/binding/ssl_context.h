@@ -29,6 +29,7 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsSetAlpn(const Napi::CallbackInfo& info);
   Napi::Value JsUseCertificate(const Napi::CallbackInfo& info);
   Napi::Value JsUsePrivateKey(const Napi::CallbackInfo& info);
+  Napi::Value JsUseRemoteKey(const Napi::CallbackInfo& info);
   Napi::Value JsUseIdentity(const Napi::CallbackInfo& info);
   Napi::Value JsAddTrust(const Napi::CallbackInfo& info);
   Napi::Value JsAddTrustDirectory(const Napi::CallbackInfo& info);

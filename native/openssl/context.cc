@@ -181,6 +181,7 @@ void Context::Reset(const Slot& slot, Tickets tickets) {
 }
 
 void Context::Forget(const Slot& slot) {
+  if (slot.first == Setting::kPrivateKey) ForgetSigner(slot.second);
   steps_.erase(std::remove_if(steps_.begin(), steps_.end(),
                               [&slot](const auto& entry) { return entry.first == slot; }),
                steps_.end());
@@ -302,10 +303,11 @@ Context::Entry Context::CertificateEntry(X509* certificate, const std::vector<X5
           }};
 }
 
-Context::Entry Context::KeyEntry(EVP_PKEY* key) {
+Context::Entry Context::KeyEntry(EVP_PKEY* key, KeyPlace place) {
   std::shared_ptr<EVP_PKEY> owned(Share(key));
-  return {{Setting::kPrivateKey, KeyType(key)}, [owned](SSL_CTX* ctx) {
+  return {{Setting::kPrivateKey, KeyType(key)}, [owned, place](SSL_CTX* ctx) {
             Check(SSL_CTX_use_PrivateKey(ctx, owned.get()), "SSL_CTX_use_PrivateKey");
+            if (EVP_PKEY_is_a(owned.get(), "RSA") == 1) SetKeyTransport(ctx, place);
           }};
 }
 
@@ -318,8 +320,7 @@ void Context::UseCertificate(X509* certificate, const std::vector<X509*>& chain)
     Forget({Setting::kPrivateKey, entry.first.second});
 }
 
-void Context::UsePrivateKey(EVP_PKEY* key) {
-  const QueueGuard guard;
+void Context::RequireKeyOfCertificate(EVP_PKEY* key) const {
   // OpenSSL would keep a key of another kind for a certificate that never comes.
   const Slot certificate{Setting::kCertificate, KeyType(key)};
   const bool has_certificate = std::any_of(
@@ -328,6 +329,11 @@ void Context::UsePrivateKey(EVP_PKEY* key) {
   if (!has_certificate && waiting != nullptr && SSL_CTX_get0_privatekey(ctx_.get()) == nullptr) {
     RequireMatch(waiting, key);
   }
+}
+
+void Context::UsePrivateKey(EVP_PKEY* key) {
+  const QueueGuard guard;
+  RequireKeyOfCertificate(key);
   ChangeAll({KeyEntry(key)});
 }
 

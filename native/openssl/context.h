@@ -28,6 +28,8 @@ struct ContextStats {
 };
 
 class Ledger;
+class RemoteKey;
+class RemoteSigner;
 
 class Context {
  public:
@@ -66,6 +68,12 @@ class Context {
   // One identity per key type. A certificate whose key does not match drops the key before it.
   void UseCertificate(X509* certificate, const std::vector<X509*>& chain);
   void UsePrivateKey(EVP_PKEY* key);
+  // One that is held elsewhere. Suites whose key exchange it would have to decrypt for are not
+  // chosen any more.
+  void UseRemoteKey(const RemoteKey& key);
+  // Who signs with such keys, by the types of the keys.
+  using Signers = std::vector<std::pair<std::string, std::shared_ptr<RemoteSigner>>>;
+  const Signers& signers() const { return signers_; }
   void UseIdentity(X509* certificate, const std::vector<X509*>& chain, EVP_PKEY* key);
 
   void AddTrust(const std::vector<X509*>& certificates);
@@ -124,7 +132,13 @@ class Context {
   using Entry = std::pair<Slot, Step>;
 
   static Entry CertificateEntry(X509* certificate, const std::vector<X509*>& chain);
-  static Entry KeyEntry(EVP_PKEY* key);
+  enum class KeyPlace { kHere, kElsewhere };
+  static Entry KeyEntry(EVP_PKEY* key, KeyPlace place = KeyPlace::kHere);
+  // Whether suites may be chosen for which an RSA key has to decrypt.
+  static void SetKeyTransport(SSL_CTX* ctx, KeyPlace place);
+  // Throws when it is not the key of the certificate that waits for one.
+  void RequireKeyOfCertificate(EVP_PKEY* key) const;
+  void ForgetSigner(const std::string& key_type);
   // Whether sessions from before a change may still be resumed after it.
   enum class Tickets { kKeep, kRefuse };
   SslCtxHandle Build(Tickets tickets = Tickets::kKeep) const;
@@ -152,6 +166,7 @@ class Context {
   std::optional<Tickets> trust_change_;
   std::string groups_;
   VerifyPolicy verify_policy_;
+  Signers signers_;
 };
 
 }  // namespace bladessl::openssl

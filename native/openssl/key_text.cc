@@ -1,5 +1,8 @@
 #include "native/openssl/key_text.h"
 
+#include <algorithm>
+#include <cctype>
+
 #include "native/openssl/error.h"
 
 namespace bladessl::openssl {
@@ -8,6 +11,13 @@ std::optional<std::string> KeyAlgorithm(const EVP_PKEY* key) {
   const char* name = EVP_PKEY_get0_type_name(key);
   if (name == nullptr) return std::nullopt;
   return name;
+}
+
+std::string KeyKind(const EVP_PKEY* key) {
+  std::string type = KeyAlgorithm(key).value_or("unknown");
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return type;
 }
 
 std::optional<std::string> KeyGroup(const EVP_PKEY* key) {

@@ -5,13 +5,13 @@
 #include <openssl/pkcs12.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "native/openssl/decrypt.h"
 #include "native/openssl/encoding.h"
 #include "native/openssl/error.h"
 #include "native/openssl/key_text.h"
 #include "native/openssl/kinds.h"
+#include "native/openssl/public_key.h"
 
 namespace bladessl::openssl {
 
@@ -200,24 +200,15 @@ Secret PrivateKey::Pem(const KeyEncoding& encoding) const {
 }
 
 std::string PrivateKey::PublicPem() const {
-  const QueueGuard guard;
-  const MemoryBio bio = NewMemoryBio();
-  Check(PEM_write_bio_PUBKEY(bio.get(), get()), "PEM_write_bio_PUBKEY");
-  return std::string(ContentOf(bio));
+  return openssl::PublicPem(get());
 }
 
 std::string PrivateKey::PublicDer() const {
-  const QueueGuard guard;
-  const MemoryBio bio = NewMemoryBio();
-  Check(i2d_PUBKEY_bio(bio.get(), get()), "i2d_PUBKEY_bio");
-  return std::string(ContentOf(bio));
+  return openssl::PublicDer(get());
 }
 
 std::string PrivateKey::Type() const {
-  std::string type = KeyAlgorithm(get()).value_or("unknown");
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return type;
+  return KeyKind(get());
 }
 
 int PrivateKey::Bits() const {

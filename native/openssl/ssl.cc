@@ -31,7 +31,8 @@ Ssl::Ssl(std::shared_ptr<Context> context)
     : context_(std::move(context)),
       ssl_(context_->NewSsl()),
       role_(context_->role()),
-      policy_(context_->verify_policy()) {
+      policy_(context_->verify_policy()),
+      signers_(context_->signers()) {
   const QueueGuard guard;
   SSL* ssl = ssl_.get();
   Check(SSL_set_ex_data(ssl, OwnerIndex(), this), "SSL_set_ex_data");
@@ -376,6 +377,10 @@ std::vector<X509Handle> Ssl::PeerChain() const {
 
 void Ssl::Explain(ErrorReport& report) {
   LetGo();
+  if (ThrownBelow()) {
+    failure_ = "a callback has thrown";
+    std::rethrow_exception(std::exchange(ThrownBelow(), nullptr));
+  }
   if (thrown_) {
     failure_ = "a callback has thrown";
     SSL_set_verify_result(ssl_.get(), X509_V_ERR_APPLICATION_VERIFICATION);

@@ -102,7 +102,9 @@ class Ssl final : public Layer {
   bool has_new_sessions() const { return !new_sessions_.empty(); }
   void TellNewSessions();
   // Whether a handshake may call somebody: then it stays on its thread.
-  bool calls_out() const { return policy_.judge || policy_.stapler || policy_.advisor; }
+  bool calls_out() const {
+    return policy_.judge || policy_.stapler || policy_.advisor || !signers_.empty();
+  }
 
   // The session of this connection in DER, once it can be resumed: a secret.
   std::optional<Secret> Session() const;
@@ -271,6 +273,8 @@ class Ssl final : public Layer {
   std::shared_ptr<void> judge_hold_;
   std::shared_ptr<void> stapler_hold_;
   std::shared_ptr<void> advisor_hold_;
+  std::vector<std::shared_ptr<void>> signer_holds_;
+  Context::Signers signers_;
   std::optional<VerifyFailure> verify_failure_;
   std::optional<UsageError> fault_;  // of ours, where libssl has only a general one
   std::exception_ptr thrown_;        // by whom libssl has asked

@@ -5,6 +5,7 @@
 
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
+#include "native/openssl/remote_key.h"
 #include "native/openssl/ssl.h"
 #include "native/openssl/verify.h"
 
@@ -176,11 +177,14 @@ void Ssl::Hold() {
   if (policy_.judge) judge_hold_ = policy_.judge->Hold();
   if (policy_.stapler) stapler_hold_ = policy_.stapler->Hold();
   if (policy_.advisor) advisor_hold_ = policy_.advisor->Hold();
+  signer_holds_.clear();
+  for (const auto& [type, signer] : signers_) signer_holds_.push_back(signer->Hold());
 }
 
 void Ssl::LetGo() {
   judge_hold_.reset();
   stapler_hold_.reset();
+  signer_holds_.clear();
   // Sessions come after the handshake too.
   if (driver != Driver::kSocket || !Decides(Advisor::kNewSession)) advisor_hold_.reset();
 }

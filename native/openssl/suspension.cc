@@ -33,7 +33,27 @@ void GiveBackStacks() {
   ASYNC_cleanup_thread();
 }
 
+// On this thread.
+thread_local Suspension* current = nullptr;
+
+// Names whose handshake libssl is in; null while JavaScript runs.
+class Inside {
+ public:
+  explicit Inside(Suspension* suspension) { current = suspension; }
+  ~Inside() { current = outer_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  Suspension* const outer_ = current;
+};
+
 }  // namespace
+
+std::exception_ptr& ThrownBelow() {
+  thread_local std::exception_ptr thrown;
+  return thrown;
+}
 
 const std::string& WhyNoJobs() {
   static const std::string why = FindWhyNoJobs();
@@ -67,6 +87,10 @@ Suspension::~Suspension() {
   if (question_) question_->wake_ = nullptr;
 }
 
+Suspension* Suspension::Current() {
+  return current;
+}
+
 bool Suspension::OnJob() {
   return ASYNC_get_current_job() != nullptr;
 }
@@ -75,10 +99,7 @@ bool Suspension::OnJob() {
 // handles which exception is known by thread, not by stack.
 void Suspension::Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put) {
   if (abandoned_) throw UsageError("ERR_CLOSED", "the connection is being ended");
-  if (!uses_job_) {
-    if (OnJob()) ThrowNotPossible("it goes through another TLS connection that shakes hands");
-    return PutHere(*question, put);
-  }
+  if (!uses_job_) return WaitInPlace(*question, put);
   question_ = question;
   put_ = &put;
   while (!question->answered() && !abandoned_) {
@@ -93,7 +114,13 @@ void Suspension::Wait(const std::shared_ptr<Question>& question, const std::func
   if (!question->answered()) throw UsageError("ERR_CLOSED", "the connection has been ended");
 }
 
+void Suspension::WaitInPlace(Question& question, const std::function<void()>& put) {
+  if (OnJob()) ThrowNotPossible("it goes through another TLS connection that shakes hands");
+  PutHere(question, put);
+}
+
 void Suspension::PutHere(Question& question, const std::function<void()>& put) {
+  const Inside nowhere(nullptr);
   put();
   if (question.answered()) return;
   question.Drop();
@@ -108,6 +135,7 @@ int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
     throw UsageError("ERR_BUSY", "the handshake waits, and cannot go on inside another one");
   }
   uses_job_ = can_pause;
+  const Inside here(this);
   if (!uses_job_) return shake();
   Leave();
   SSL_set_mode(ssl, SSL_MODE_ASYNC);
@@ -125,6 +153,7 @@ int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
 bool Suspension::Put() {
   const std::shared_ptr<Question> question = question_;
   if (const auto* put = std::exchange(put_, nullptr)) {
+    const Inside nowhere(nullptr);
     try {
       (*put)();
     } catch (...) {
@@ -157,7 +186,11 @@ void Suspension::Abandon(SSL* ssl) {
   const QueueGuard guard;
   Leave();
   ++Suspensions().drained;
-  while (question_) (void)SSL_do_handshake(ssl);
+  {
+    const Inside here(this);
+    while (question_) (void)SSL_do_handshake(ssl);
+  }
+  ThrownBelow() = nullptr;
   SSL_clear_mode(ssl, SSL_MODE_ASYNC);
   GiveBackStacks();
   question->Drop();

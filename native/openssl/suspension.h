@@ -74,6 +74,10 @@ SuspensionCounters& Suspensions();
 // Why there are no jobs here; empty when there are.
 const std::string& WhyNoJobs();
 
+// What was thrown by somebody who was called by libssl and does not know for which SSL, until that
+// call of libssl has returned.
+std::exception_ptr& ThrownBelow();
+
 // The questions of one SSL.
 class Suspension {
  public:
@@ -87,6 +91,18 @@ class Suspension {
     Wait(reply, [&] { put(reply); });
     return reply->Take();
   }
+
+  // The same outside of any handshake, where the answer has to come at once.
+  template <class Value>
+  static Value AskInPlace(const std::function<void(const std::shared_ptr<Reply<Value>>&)>& put) {
+    const auto reply = std::make_shared<Reply<Value>>();
+    WaitInPlace(*reply, [&] { put(reply); });
+    return reply->Take();
+  }
+
+  // That of the handshake which libssl is in on this thread; null in its other calls. For those
+  // who are called by libssl and do not know for which SSL.
+  static Suspension* Current();
 
   // Calls `shake`, which comes to SSL_do_handshake, and puts the questions in between.
   int Handshake(SSL* ssl, const std::function<int()>& shake);
@@ -104,6 +120,7 @@ class Suspension {
 
  private:
   void Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put);
+  static void WaitInPlace(Question& question, const std::function<void()>& put);
   static void PutHere(Question& question, const std::function<void()>& put);
   bool Put();
   void Leave();

@@ -12,6 +12,7 @@ import type {
   OCSPResponseInput,
   Password,
   PrivateKeyInput,
+  RemoteKey,
   SSLMethod,
   SSLMode,
   SSLOptions,
@@ -50,7 +51,7 @@ expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
     certificate: CertificateInput | StoredCertificateOptions,
     chain?: CertificatesInput,
   ): SSLContext;
-  usePrivateKey(key: PrivateKeyInput, password?: Password): SSLContext;
+  usePrivateKey(key: PrivateKeyInput | RemoteKey, password?: Password): SSLContext;
   usePKCS12(input: string | URL | Bytes, password?: Password): SSLContext;
   setVerifyLocations(
     locations: string | URL | { file?: string | URL | undefined; path?: string | undefined },
