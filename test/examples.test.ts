@@ -40,6 +40,7 @@ test('each example has a test', () => {
     'https-server.mjs',
     'in-memory.mjs',
     'inspect-server.cjs',
+    'remote-key.mjs',
     'server.mjs',
     'socket-echo.mjs',
     'starttls.mjs',
@@ -69,6 +70,17 @@ test('verification.mjs', async (t) => {
     ...asked,
     "revoked: the certificate's OCSP status: the certificate has been revoked",
   ]);
+});
+
+test('remote-key.mjs', async (t) => {
+  const { status, stdout, stderr } = await runNode(t, ['examples/remote-key.mjs']);
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  assert.equal(
+    stdout,
+    'to be signed: 100 bytes, ecdsa_secp256r1_sha256\nTLSv1.2: welcome\n' +
+      'to be signed: 146 bytes, ecdsa_secp256r1_sha256\nTLSv1.3: welcome\n',
+  );
 });
 
 test('certificate.mjs', async (t) => {
