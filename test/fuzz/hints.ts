@@ -8,6 +8,7 @@ import * as bladessl from 'bladessl';
 import { chromiumHello } from '../fixtures/chromium-hello';
 import { firstFlight } from '../helpers/client-hellos';
 import { authority, clientContext, localhost, serverContext, someone } from '../helpers/identities';
+import { remoteKeyOf, signingLater, signingWith } from '../helpers/remote-keys';
 import { authorityFile, certificateFile, encryptedKeyFile, keyFile, pkcs12, secret } from './files';
 import { bytes } from './hostile-values';
 import type { Random } from './random';
@@ -60,6 +61,7 @@ const privateKeys = oneFrom(
   fileURL(keyFile),
   oneOf(encryptedKeyFile),
 );
+const remoteKey = remoteKeyOf(localhost);
 const list = bladessl.CRL.generate({ issuer: authority, revoked: [{ certificate: someone.certificate }] });
 const lists = oneOf(list.pem, list.raw, 'none');
 const { certificate } = localhost;
@@ -120,6 +122,14 @@ export const hints: Readonly<Record<string, Hint>> = {
   'OCSPRequest.input': oneOf(request.raw, request.raw, 'none'),
   'OCSPResponse.input': oneOf(response.raw, response.raw, 'none'),
   'PrivateKey.input': privateKeys,
+  'RemoteKey.options': oneFrom(
+    oneOf({ sign: signingWith(localhost) }, { sign: signingLater(localhost), verify: true }),
+    oneOf({ sign: () => Buffer.alloc(8) }, { sign: () => undefined }, { sign: 'x' }, undefined),
+  ),
+  'RemoteKey.publicKey': oneFrom(
+    certificates,
+    oneOf(localhost.privateKey.publicKey, localhost.privateKey.publicKeyRaw, localhost.privateKey),
+  ),
   'addCA.input': certificates,
   'checkEmail.address': oneOf('a@b.example', 'x@localhost', 'a', 'ü@b.example', 'a@ü.example', ''),
   'checkHost.name': oneOf('localhost', 'localhost', 'a.example', '*.localhost', 'münchen.example', '', '::1'),
@@ -170,7 +180,7 @@ export const hints: Readonly<Record<string, Hint>> = {
   'useCertificate.certificate': oneFrom(certificates, certificates, storedCertificate),
   'usePKCS12.input': oneFrom(oneOf(pkcs12, readFileSync(pkcs12), 'none'), () => pathToFileURL(pkcs12)),
   'usePKCS12.password': oneOf(secret, secret, secret, 'wrong', undefined),
-  'usePrivateKey.key': privateKeys,
+  'usePrivateKey.key': oneFrom(privateKeys, privateKeys, oneOf(remoteKey)),
   'verify.certificate': oneOf(localhost.certificate, someone.certificate),
   'verify.issuer': trusted,
   'verifySignature.key': oneOf(
