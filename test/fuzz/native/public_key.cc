@@ -1,4 +1,5 @@
-// Public keys in PEM and DER. What was read can be certified, and the certificate has it.
+// Public keys in PEM and DER. What was read can be certified, and the certificate has it. Those of
+// certificates are read too.
 #include "native/openssl/public_key.h"
 
 #include "native/openssl/error.h"
@@ -29,8 +30,12 @@ struct Authority {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Authority authority;
   Input input(data, size);
+  const std::string_view bytes = input.Rest();
+  KeyHandle either;
+  const bool is_either = Attempt([&] { either = ParsePublicKeyOrCertificate(bytes); });
+  if (is_either) Attempt([&] { Require(!PublicDer(either.get()).empty(), "it can be written"); });
   KeyHandle key;
-  if (!Attempt([&] { key = ParsePublicKey(input.Rest()); })) return 0;
+  if (!Attempt([&] { key = ParsePublicKey(bytes); })) return 0;
   IssueOptions options;
   options.subject = {{"CN", "x", false}};
   options.key = key.get();
