@@ -3,6 +3,7 @@
 
 import { type AlertName, alertNumber } from './alerts';
 import { type Bytes, invalidType, invalidValue, outOfRange, readList, toBytes } from './arguments';
+import { Certificate } from './certificate';
 import { certificateListOf, certificatesOf } from './certificate-input';
 import { ClientHello } from './client-hello';
 import { nativeOf } from './handle';
@@ -20,6 +21,7 @@ import type {
 import { Question } from './handshake-question';
 import { cipherSuiteNames } from './iana-cipher-suites';
 import { nameOf, signatureSchemeNames } from './iana-names';
+import { chainAdvice, findingAdvice } from './judge';
 import type {
   NativeAdvisor,
   NativeHelloAnswer,
@@ -28,20 +30,14 @@ import type {
   NativeTicketKey,
 } from './native-advisor';
 import type { NativeCertificate } from './native-certificate';
+import { responseOf } from './ocsp-input';
 import { PrivateKey, readPrivateKey } from './private-key';
+import { RemoteKey } from './remote-key';
 import { requireVerifyMode } from './verification-settings';
 
 type Checked<Name extends keyof Advice> = NonNullable<Advice[Name]>;
 
 const answerOf = (name: string): string => `the value that ${name} returned`;
-
-/** An event with the signal that every question has, which is made when it is looked at. */
-function eventOf<T extends object>(question: Question, facts: T): T & { readonly signal: AbortSignal } {
-  return Object.defineProperty(facts, 'signal', {
-    enumerable: true,
-    get: () => question.signal,
-  }) as T & { readonly signal: AbortSignal };
-}
 
 function optional(text: string): string | undefined {
   return text === '' ? undefined : text;
@@ -85,7 +81,7 @@ function helloAnswer(value: unknown, name: string): NativeHelloAnswer | undefine
 function helloAdvice(callback: Checked<'onClientHello'>): NonNullable<NativeAdvisor['clientHello']> {
   return (message) => {
     const question = new Question('onClientHello');
-    const event = eventOf(question, { clientHello: ClientHello.of(message) });
+    const event = question.eventOf({ clientHello: ClientHello.of(message) });
     return question.ask(
       () => callback(event),
       (value) => helloAnswer(value, 'onClientHello'),
@@ -96,10 +92,26 @@ function helloAdvice(callback: Checked<'onClientHello'>): NonNullable<NativeAdvi
 function serverNameAdvice(callback: Checked<'onServerName'>): NonNullable<NativeAdvisor['serverName']> {
   return (serverName) => {
     const question = new Question('onServerName');
-    const event = eventOf(question, { serverName });
+    const event = question.eventOf({ serverName });
     return question.ask(
       () => callback(event),
       (value) => helloAnswer(value, 'onServerName'),
+    );
+  };
+}
+
+// --- OCSP ---
+
+function statusAdvice(callback: Checked<'onOcsp'>): NonNullable<NativeAdvisor['status']> {
+  return (certificate, serverName) => {
+    const question = new Question('onOcsp');
+    const event = question.eventOf({
+      certificate: Certificate.wrap(certificate),
+      serverName: optional(serverName),
+    });
+    return question.ask(
+      () => callback(event),
+      (value) => (value === undefined ? undefined : responseOf(value, answerOf('onOcsp')).raw),
     );
   };
 }
@@ -109,7 +121,7 @@ function serverNameAdvice(callback: Checked<'onServerName'>): NonNullable<Native
 function alpnAdvice(callback: Checked<'onAlpn'>): NonNullable<NativeAdvisor['alpn']> {
   return (protocols, serverName) => {
     const question = new Question('onAlpn');
-    const event: ALPNEvent = eventOf(question, { protocols, serverName: optional(serverName) });
+    const event: ALPNEvent = question.eventOf({ protocols, serverName: optional(serverName) });
     return question.ask(
       () => callback(event),
       (value) => {
@@ -134,15 +146,16 @@ function identityOf(value: unknown, name: string): NativeIdentity {
   const { certificate, privateKey, chain } = value as CertificateIdentity;
   const [leaf, ...rest] = certificatesOf(certificate, `${name}.certificate`);
   const links = chain === undefined ? rest : certificateListOf(chain, `${name}.chain`);
-  const key =
-    privateKey instanceof PrivateKey
-      ? privateKey
-      : readPrivateKey(privateKey, `${name}.privateKey`, undefined);
   return {
     certificate: nativeOf(leaf),
-    privateKey: nativeOf(key),
     chain: links.map(nativeOf<NativeCertificate>),
+    ...keyOf(privateKey, `${name}.privateKey`),
   };
+}
+
+function keyOf(key: unknown, name: string): Pick<NativeIdentity, 'privateKey' | 'remoteKey'> {
+  if (key instanceof RemoteKey) return { remoteKey: nativeOf(key) };
+  return { privateKey: nativeOf(key instanceof PrivateKey ? key : readPrivateKey(key, name, undefined)) };
 }
 
 function certificateAnswer(value: unknown): NativeIdentity[] | undefined {
@@ -154,7 +167,7 @@ function certificateAnswer(value: unknown): NativeIdentity[] | undefined {
 function certificateAdvice(callback: Checked<'onCertificate'>): NonNullable<NativeAdvisor['certificate']> {
   return (toClient, serverName, schemes, suites, authorities) => {
     const question = new Question('onCertificate');
-    const event: CertificateEvent = eventOf(question, {
+    const event: CertificateEvent = question.eventOf({
       role: toClient ? 'server' : 'client',
       serverName: optional(serverName),
       signatureAlgorithms: schemes.map((number) => nameOf(number, signatureSchemeNames)),
@@ -202,8 +215,8 @@ function pskAdvice(callback: Checked<'onPsk'>): NonNullable<NativeAdvisor['psk']
     const question = new Question('onPsk');
     const version = isTLS13 ? 'TLSv1.3' : 'TLSv1.2';
     const event: ServerPSKEvent | ClientPSKEvent = ofServer
-      ? eventOf(question, { role: 'server', version, identity } as const)
-      : eventOf(question, { role: 'client', version, hint: optional(hint.toString()) } as const);
+      ? question.eventOf({ role: 'server', version, identity } as const)
+      : question.eventOf({ role: 'client', version, hint: optional(hint.toString()) } as const);
     return question.ask(
       () => callback(event),
       (value) => pskAnswer(value, event),
@@ -216,7 +229,7 @@ function pskAdvice(callback: Checked<'onPsk'>): NonNullable<NativeAdvisor['psk']
 function sessionAdvice(callback: Checked<'onSession'>): NonNullable<NativeAdvisor['session']> {
   return (id) => {
     const question = new Question('onSession');
-    const event = eventOf(question, { id });
+    const event = question.eventOf({ id });
     return question.ask(
       () => callback(event),
       (value) => (value === undefined ? undefined : toBytes(value, answerOf('onSession'))),
@@ -252,7 +265,7 @@ function ticketKeyAnswer(value: unknown): NativeTicketKey | undefined {
 function ticketKeyAdvice(callback: Checked<'onTicketKey'>): NonNullable<NativeAdvisor['ticketKey']> {
   return (name) => {
     const question = new Question('onTicketKey');
-    const event = eventOf(question, { name });
+    const event = question.eventOf({ name });
     return question.ask(() => callback(event), ticketKeyAnswer);
   };
 }
@@ -274,6 +287,9 @@ function newSessionAdvice(callback: Checked<'onNewSession'>): NonNullable<Native
 export function advisorOf(advice: Advice): NativeAdvisor | undefined {
   const { onNewSession } = advice;
   const advisor: NativeAdvisor = {
+    ...(advice.onVerify && !advice.verifyChain && { finding: findingAdvice(advice.onVerify) }),
+    ...(advice.verifyChain && { chain: chainAdvice(advice.verifyChain) }),
+    ...(advice.onOcsp && { status: statusAdvice(advice.onOcsp) }),
     ...(advice.onClientHello && { clientHello: helloAdvice(advice.onClientHello) }),
     ...(advice.onServerName && { serverName: serverNameAdvice(advice.onServerName) }),
     ...(advice.onAlpn && { alpn: alpnAdvice(advice.onAlpn) }),

@@ -2,10 +2,14 @@
 
 import type { AlertName } from './alerts';
 import type { Bytes } from './arguments';
+import type { Certificate } from './certificate';
 import type { CertificateInput, CertificatesInput } from './certificate-input';
 import type { ClientHello } from './client-hello';
 import type { VerifyMode } from './constants';
 import type { Awaitable, HandshakeQuestion } from './handshake-question';
+import type { VerifyCallback, VerifyChainCallback } from './judge';
+import type { OCSPResponseInput } from './ocsp-input';
+import type { RemoteKey } from './remote-key';
 import type { PrivateKeyInput, SSLContext } from './ssl-context';
 
 /** How a server goes on after a ClientHello. */
@@ -24,6 +28,13 @@ export interface HelloDecision {
 
 /** `undefined` goes on; a context goes on with that one; the name of an alert refuses. */
 export type HelloAnswer = undefined | SSLContext | HelloDecision | AlertName;
+
+/** A client asks for the OCSP response about the certificate that it is shown. */
+export interface OCSPEvent extends HandshakeQuestion {
+  readonly certificate: Certificate;
+  /** The name that the client has asked for; undefined for none. */
+  readonly serverName: string | undefined;
+}
 
 /** A client has come. */
 export interface ClientHelloEvent extends HandshakeQuestion {
@@ -63,7 +74,7 @@ export interface CertificateEvent extends HandshakeQuestion {
 export interface CertificateIdentity {
   /** Certificates after the first one are its chain. */
   readonly certificate: CertificateInput;
-  readonly privateKey: PrivateKeyInput;
+  readonly privateKey: PrivateKeyInput | RemoteKey;
   /** The intermediate certificates, from the issuer upwards; replaces those in `certificate`. */
   readonly chain?: CertificatesInput | undefined;
 }
@@ -125,6 +136,8 @@ export interface TicketKey {
   readonly renew?: boolean | undefined;
 }
 
+/** The response, as an object or in DER; `undefined` for none. */
+export type OCSPCallback = (event: OCSPEvent) => Awaitable<OCSPResponseInput | undefined>;
 export type ClientHelloCallback = (event: ClientHelloEvent) => Awaitable<HelloAnswer>;
 export type ServerNameCallback = (event: ServerNameEvent) => Awaitable<HelloAnswer>;
 /** One of the client's protocols; `undefined` for none; `false` refuses with `no_application_protocol`. */
@@ -143,6 +156,9 @@ export type TicketKeyCallback = (event: TicketKeyEvent) => Awaitable<TicketKey |
 
 /** The callbacks of a context, or of one connection. */
 export interface Advice {
+  readonly onVerify?: VerifyCallback | undefined;
+  readonly verifyChain?: VerifyChainCallback | undefined;
+  readonly onOcsp?: OCSPCallback | undefined;
   readonly onClientHello?: ClientHelloCallback | undefined;
   readonly onServerName?: ServerNameCallback | undefined;
   readonly onAlpn?: ALPNCallback | undefined;

@@ -6,6 +6,7 @@ import type {
   ALPNCallback,
   CertificateCallback,
   ClientHelloCallback,
+  OCSPCallback,
   PSKCallback,
   ServerNameCallback,
 } from './handshake-advice';
@@ -13,7 +14,7 @@ import { requireCallback } from './judge';
 import type { NativeAdvisor } from './native-advisor';
 
 interface Advised extends NativeObject {
-  setAdvisor(advisor: NativeAdvisor | undefined): void;
+  setAdvisor(advisor: NativeAdvisor | undefined, judgesAnew: boolean): void;
 }
 
 /** The callbacks that a context or an SSL has now. */
@@ -113,6 +114,20 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
     this.#advise({ onPsk: requireCallback(callback, 'onPsk') });
   }
 
+  /**
+   * On a server: is called when a client asks for the OCSP response about the certificate that it is shown, in place of
+   * `ocspResponses`. `undefined` sends none. Default: undefined.
+   *
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. Stands on
+   * SSL_CTX_set_tlsext_status_cb(3).
+   */
+  get onOcsp(): OCSPCallback | undefined {
+    return this.#own().onOcsp;
+  }
+  set onOcsp(callback: OCSPCallback | undefined) {
+    this.#advise({ onOcsp: requireCallback(callback, 'onOcsp') });
+  }
+
   #own(): Advice {
     requireAlive(this.#native, this.constructor.name);
     return this.#advice;
@@ -120,7 +135,7 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
 
   #advise(change: Advice): void {
     const advice = { ...this.#advice, ...change };
-    this.#native.setAdvisor(advisorOf(advice));
+    this.#native.setAdvisor(advisorOf(advice), 'onVerify' in change || 'verifyChain' in change);
     this.#advice = advice;
   }
 }

@@ -45,6 +45,12 @@ export class Question {
     return this.#controller.signal;
   }
 
+  /** An event: what it is about, with the signal. */
+  eventOf<T extends object>(facts: T): T & HandshakeQuestion {
+    const signal = { enumerable: true, get: () => this.signal };
+    return Object.defineProperty(facts, 'signal', signal) as T & HandshakeQuestion;
+  }
+
   /** `read` makes an answer of what `callback` returned, or throws. */
   ask<T>(callback: () => unknown, read: (value: unknown) => T): T | LaterAnswer<T> {
     let value: unknown;

@@ -1,3 +1,4 @@
+export type { AlertName } from './alerts';
 export type { Bytes, Data, Password } from './arguments';
 export { BIO } from './bio/bio';
 export type { HandshakeOptions } from './bio/handshaking';
@@ -71,6 +72,33 @@ export type {
   UnknownName,
 } from './general-names';
 export type {
+  ALPNCallback,
+  ALPNEvent,
+  CertificateCallback,
+  CertificateEvent,
+  CertificateIdentity,
+  ClientHelloCallback,
+  ClientHelloEvent,
+  ClientPSKEvent,
+  HelloAnswer,
+  HelloDecision,
+  NewSessionCallback,
+  NewSessionEvent,
+  OCSPCallback,
+  OCSPEvent,
+  PSK,
+  PSKCallback,
+  ServerNameCallback,
+  ServerNameEvent,
+  ServerPSKEvent,
+  SessionCallback,
+  SessionEvent,
+  TicketKey,
+  TicketKeyCallback,
+  TicketKeyEvent,
+} from './handshake-advice';
+export type { Awaitable, HandshakeQuestion } from './handshake-question';
+export type {
   CertificateFault,
   CertificateGenerateOptions,
   CertificateIssuer,
@@ -115,6 +143,7 @@ export {
   type OCSPVerdict,
   type OCSPVerifyOptions,
 } from './ocsp';
+export type { OCSPResponseInput } from './ocsp-input';
 export type { OCSPGenerateOptions, OCSPRefusal, OCSPStatement } from './ocsp-issuing';
 export { type OCSPCertificateId, OCSPRequest, type OCSPRequestOptions } from './ocsp-request';
 export type { AsyncPassword } from './password';
@@ -129,13 +158,7 @@ export {
   type RemoteSignInfo,
 } from './remote-key';
 export type { RevocationReason } from './revocation';
-export type {
-  CRLInput,
-  OCSPResponseInput,
-  StatusRequest,
-  StatusRequestCallback,
-  StatusRequestEvent,
-} from './revocation-settings';
+export type { CRLInput, StatusRequest } from './revocation-settings';
 export type { ConnectOptions, FailedConnection, HandshakeErrorListener } from './socket/connectable-socket';
 export type { UnixEndpoint } from './socket/endpoints';
 export type { ListenOptions, SocketOptions, TLSSocketOptions } from './socket/options';

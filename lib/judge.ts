@@ -5,7 +5,8 @@ import { invalidType } from './arguments';
 import { Certificate } from './certificate';
 import { describeFault } from './faults';
 import { type Awaitable, type HandshakeQuestion, Question } from './handshake-question';
-import type { NativeCertificate, NativeJudge } from './native-certificate';
+import type { NativeAdvisor } from './native-advisor';
+import type { NativeCertificate } from './native-certificate';
 import type { VerifyResult } from './ssl-types';
 
 /** What a certificate chain is refused with; the names that TLS has for alerts (RFC 8446, 6.2). */
@@ -93,55 +94,40 @@ export function requireCallback<F extends (event: never) => unknown>(
   throw invalidType(name, 'a function or undefined', value);
 }
 
-/** The callbacks of a context or an SSL. */
-export interface Callbacks {
-  readonly onVerify: VerifyCallback | undefined;
-  readonly verifyChain: VerifyChainCallback | undefined;
+/** What the addon calls for each certificate and each fault. */
+export function findingAdvice(callback: VerifyCallback): NonNullable<NativeAdvisor['finding']> {
+  return (code, depth, certificate, chain) => {
+    const question = new Question('onVerify');
+    const event: VerifyEvent = question.eventOf({
+      ...describeFault(code),
+      ok: code === 0,
+      depth,
+      certificate: certificate && Certificate.wrap(certificate),
+      chain: wrapAll(chain),
+    });
+    return question.ask(
+      () => callback(event),
+      (value) => answerOf(value, 'onVerify'),
+    );
+  };
 }
 
-/** What the addon calls during a handshake; undefined when there is nobody to ask. `verifyChain` comes first. */
-export function judgeOf({ onVerify, verifyChain }: Callbacks): NativeJudge | undefined {
-  if (verifyChain !== undefined) {
-    return {
-      chain(sent, expected, ofClient) {
-        const chain = wrapAll(sent);
-        const [certificate] = chain as [Certificate];
-        const question = new Question('verifyChain');
-        const event: VerifyChainEvent = {
-          certificate,
-          chain,
-          host: expected === '' || isIP(expected) !== 0 ? undefined : expected,
-          ip: isIP(expected) === 0 ? undefined : expected,
-          purpose: ofClient ? 'sslclient' : 'sslserver',
-          get signal() {
-            return question.signal;
-          },
-        };
-        return question.ask(
-          () => verifyChain(event),
-          (value) => answerOf(value, 'verifyChain'),
-        );
-      },
-    };
-  }
-  if (onVerify === undefined) return undefined;
-  return {
-    finding(code, depth, certificate, chain) {
-      const question = new Question('onVerify');
-      const event: VerifyEvent = {
-        ...describeFault(code),
-        ok: code === 0,
-        depth,
-        certificate: certificate && Certificate.wrap(certificate),
-        chain: wrapAll(chain),
-        get signal() {
-          return question.signal;
-        },
-      };
-      return question.ask(
-        () => onVerify(event),
-        (value) => answerOf(value, 'onVerify'),
-      );
-    },
+/** What the addon calls for a whole chain. */
+export function chainAdvice(callback: VerifyChainCallback): NonNullable<NativeAdvisor['chain']> {
+  return (sent, expected, ofClient) => {
+    const chain = wrapAll(sent);
+    const [certificate] = chain as [Certificate];
+    const question = new Question('verifyChain');
+    const event: VerifyChainEvent = question.eventOf({
+      certificate,
+      chain,
+      host: expected === '' || isIP(expected) !== 0 ? undefined : expected,
+      ip: isIP(expected) === 0 ? undefined : expected,
+      purpose: ofClient ? 'sslclient' : 'sslserver',
+    } as const);
+    return question.ask(
+      () => callback(event),
+      (value) => answerOf(value, 'verifyChain'),
+    );
   };
 }

@@ -1,7 +1,12 @@
 // What the addon asks during a handshake, as native/binding/advisor.cc has it.
 
 import type { NativeSSLContext } from './native';
-import type { NativeAnswer, NativeCertificate, NativePrivateKey } from './native-certificate';
+import type {
+  NativeAnswer,
+  NativeCertificate,
+  NativePrivateKey,
+  NativeRemoteKey,
+} from './native-certificate';
 
 /** How a server goes on after a ClientHello; undefined: as it is. */
 export interface NativeHelloAnswer {
@@ -13,7 +18,9 @@ export interface NativeHelloAnswer {
 
 export interface NativeIdentity {
   readonly certificate: NativeCertificate;
-  readonly privateKey: NativePrivateKey;
+  /** One of the two. */
+  readonly privateKey?: NativePrivateKey;
+  readonly remoteKey?: NativeRemoteKey;
   readonly chain: readonly NativeCertificate[];
 }
 
@@ -33,6 +40,17 @@ export interface NativeTicketKey {
 
 /** Those that are there are asked. */
 export interface NativeAdvisor {
+  /** Answers -1 to accept, or the number of an alert; 0 for the one of the fault. */
+  finding?(
+    code: number,
+    depth: number,
+    certificate: NativeCertificate | undefined,
+    chain: readonly NativeCertificate[],
+  ): NativeAnswer<number>;
+  /** The same, of the whole chain, in place of OpenSSL. */
+  chain?(sent: readonly NativeCertificate[], expected: string, ofClient: boolean): NativeAnswer<number>;
+  /** Answers DER. */
+  status?(certificate: NativeCertificate, serverName: string): NativeAnswer<Uint8Array | undefined>;
   clientHello?(message: Buffer): NativeAnswer<NativeHelloAnswer | undefined>;
   serverName?(name: string): NativeAnswer<NativeHelloAnswer | undefined>;
   /** A protocol, `''` for none, null to refuse. */

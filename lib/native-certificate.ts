@@ -122,27 +122,8 @@ export interface NativeVerifyOptions extends NativeTrust {
   readonly forgiven: number;
 }
 
-/** Functions that a handshake calls; they answer -1 to accept, or an alert (0: the one of the fault). */
-export type NativeJudge =
-  | {
-      finding(
-        code: number,
-        depth: number,
-        certificate: NativeCertificate | undefined,
-        chain: readonly NativeCertificate[],
-      ): NativeAnswer<number>;
-    }
-  | {
-      chain(sent: readonly NativeCertificate[], expected: string, ofClient: boolean): NativeAnswer<number>;
-    };
-
 /** An answer, or the promise of one and what is called when nobody waits for it any more. */
 export type NativeAnswer<T> = T | { readonly promise: Promise<T>; abort(): void };
-
-/** A function that a server's handshake calls; it answers DER. */
-export interface NativeStapler {
-  status(certificate: NativeCertificate, servername: string): NativeAnswer<Uint8Array | undefined>;
-}
 
 /** A function that a handshake calls; it answers a signature. `padding` is a number of `Padding` in native/openssl. */
 export interface NativeSigner {

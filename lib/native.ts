@@ -9,10 +9,8 @@ import type {
   NativeAnchors,
   NativeCertificate,
   NativeCertificateFunctions,
-  NativeJudge,
   NativePrivateKey,
   NativeRemoteKey,
-  NativeStapler,
 } from './native-certificate';
 import type { NativeCRL, NativeOCSPResponse } from './native-revocation';
 import type { NativeSocketFunctions } from './native-socket';
@@ -70,16 +68,12 @@ export interface NativeSSLContext extends NativeObject {
   /** 0: none, 1: verify, 2: require. */
   setStatusRequest(request: number): void;
   setStaples(responses: readonly NativeOCSPResponse[]): void;
-  /** As `setJudge`. */
-  setStapler(stapler: NativeStapler | undefined): void;
   addCrls(crls: readonly NativeCRL[]): void;
   setClientCas(certificates: readonly NativeCertificate[]): void;
   setMaxCertList(size: number): void;
   maxCertList(): number;
-  /** This object keeps it; the addon holds it for handshakes only. */
-  setJudge(judge: NativeJudge | undefined): void;
-  /** As `setJudge`. */
-  setAdvisor(advisor: NativeAdvisor | undefined): void;
+  /** This object keeps it; the addon holds it for handshakes only. `judgesAnew`: it verifies otherwise than before. */
+  setAdvisor(advisor: NativeAdvisor | undefined, judgesAnew: boolean): void;
   stats(): ContextStats;
 }
 
@@ -131,9 +125,7 @@ export interface NativeSSL extends NativeObject {
   verifiedName(): string | undefined;
   peerCas(): string[];
   /** As of a context; what concerns tickets and sessions is the context's alone. */
-  setAdvisor(advisor: NativeAdvisor | undefined): void;
-  /** As of a context. */
-  setJudge(judge: NativeJudge | undefined): void;
+  setAdvisor(advisor: NativeAdvisor | undefined, judgesAnew: boolean): void;
 }
 
 export interface NativeBIO extends NativeObject {

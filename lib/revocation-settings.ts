@@ -1,14 +1,11 @@
-import { type Bytes, invalidType, invalidValue, readInput, readList, toBytes } from './arguments';
-import { Certificate } from './certificate';
+import { type Bytes, invalidValue, readInput, readList } from './arguments';
 import { CRL } from './crl';
 import { requireAlive } from './errors';
 import { nativeOf } from './handle';
-import { type Awaitable, type HandshakeQuestion, Question } from './handshake-question';
-import { requireCallback } from './judge';
 import type { NativeSSLContext } from './native';
-import type { NativeStapler } from './native-certificate';
 import type { NativeCRL } from './native-revocation';
-import { OCSPResponse } from './ocsp';
+import type { OCSPResponse } from './ocsp';
+import { type OCSPResponseInput, responseOf } from './ocsp-input';
 import { VerificationSettings } from './verification-settings';
 
 /** Whether a client asks for an OCSP response with the server's certificate (RFC 6066, 8). */
@@ -17,21 +14,7 @@ export type StatusRequest = 'verify' | 'require';
 /** A CRL: an object, PEM text, PEM or DER bytes, or the name of a file with one of these. */
 export type CRLInput = CRL | string | URL | Bytes;
 
-/** An OCSP response: an object, or DER. */
-export type OCSPResponseInput = OCSPResponse | Bytes;
-
-/** What a server is asked when a client wants an OCSP response. */
-export interface StatusRequestEvent extends HandshakeQuestion {
-  /** The certificate that the server shows. */
-  readonly certificate: Certificate;
-  /** The name that the client has sent (SNI); undefined when it sent none. */
-  readonly servername: string | undefined;
-}
-
-/** Gives the OCSP response for a connection; undefined for none. */
-export type StatusRequestCallback = (event: StatusRequestEvent) => Awaitable<OCSPResponseInput | undefined>;
-
-// `StatusRequest` in native/openssl/verify.h.
+// `StatusRequest` in native/openssl/advisor.h.
 const statusRequests = { verify: 1, require: 2 } as const;
 
 /** All CRLs of an input. */
@@ -40,41 +23,11 @@ export function crlsOf(input: unknown, name: string): [CRL, ...CRL[]] {
   return CRL.parse(readInput(input, name).bytes);
 }
 
-function responseOf(input: unknown, name: string): OCSPResponse {
-  if (input instanceof OCSPResponse) return input;
-  if (typeof input !== 'object') throw invalidType(name, 'an OCSPResponse or its DER', input);
-  return new OCSPResponse(toBytes(input, name));
-}
-
-function staplerOf(callback: StatusRequestCallback | undefined): NativeStapler | undefined {
-  if (callback === undefined) return undefined;
-  return {
-    status(certificate, servername) {
-      const question = new Question('onStatusRequest');
-      const event: StatusRequestEvent = {
-        certificate: Certificate.wrap(certificate),
-        servername: servername === '' ? undefined : servername,
-        get signal() {
-          return question.signal;
-        },
-      };
-      return question.ask(
-        () => callback(event),
-        (answer) =>
-          answer === undefined
-            ? undefined
-            : responseOf(answer, 'the value that onStatusRequest returned').raw,
-      );
-    },
-  };
-}
-
 /** What a context knows of certificates that have been revoked, and what it asks and tells about that. */
 export abstract class RevocationSettings extends VerificationSettings {
   readonly #native: NativeSSLContext;
   #statusRequest: StatusRequest | undefined;
   #ocspResponses: readonly OCSPResponse[] = [];
-  #onStatusRequest: StatusRequestCallback | undefined;
 
   /** @internal */
   protected constructor(context: NativeSSLContext) {
@@ -124,7 +77,7 @@ export abstract class RevocationSettings extends VerificationSettings {
 
   /**
    * The OCSP responses that a server staples: a client that asks gets the first one that is about the certificate it
-   * is shown, and none when there is none. Takes one or several, as objects or DER; reads as objects. Default: empty.
+   * is shown, and none when there is none; `onOcsp` answers in their place. Takes one or several, as objects or DER; reads as objects. Default: empty.
    * Throws SSLError `ERR_WRONG_STATE` on a context for clients. Stands on SSL_set_tlsext_status_ocsp_resp(3).
    */
   get ocspResponses(): OCSPResponse[] {
@@ -137,21 +90,5 @@ export abstract class RevocationSettings extends VerificationSettings {
       : [responseOf(responses, 'ocspResponses')];
     this.#native.setStaples(all.map(nativeOf));
     this.#ocspResponses = all;
-  }
-
-  /**
-   * Is called inside a server's handshake when the client asks for an OCSP response, in place of `ocspResponses`.
-   * What it throws ends the handshake with `internal_error`, and is what the handshake fails with. Default: undefined.
-   *
-   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. Stands on
-   * SSL_CTX_set_tlsext_status_cb(3).
-   */
-  get onStatusRequest(): StatusRequestCallback | undefined {
-    requireAlive(this.#native, 'SSLContext');
-    return this.#onStatusRequest;
-  }
-  set onStatusRequest(callback: StatusRequestCallback | undefined) {
-    this.#native.setStapler(staplerOf(requireCallback(callback, 'onStatusRequest')));
-    this.#onStatusRequest = callback;
   }
 }

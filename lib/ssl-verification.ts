@@ -2,35 +2,22 @@ import { Certificate } from './certificate';
 import type { VerifyMode } from './constants';
 import { requireAlive } from './errors';
 import { describeFault } from './faults';
-import { adviceOf, HandshakeCallbacks } from './handshake-callbacks';
+import { adviceOf, advise, HandshakeCallbacks } from './handshake-callbacks';
 import { requireAddress, requireHostName } from './host-names';
-import {
-  type Callbacks,
-  judgeOf,
-  requireCallback,
-  type VerifyCallback,
-  type VerifyChainCallback,
-} from './judge';
+import { requireCallback, type VerifyCallback, type VerifyChainCallback } from './judge';
 import type { NativeSSL } from './native';
 import { OCSPResponse } from './ocsp';
 import type { VerifyResult } from './ssl-types';
-import {
-  callbacksOf,
-  requireHeeded,
-  requireVerifyMode,
-  type VerificationSettings,
-} from './verification-settings';
+import { requireHeeded, requireVerifyMode, type VerificationSettings } from './verification-settings';
 
 /** Whom an SSL asks for, how it verifies its peer, and what it has found. */
 export abstract class SSLVerification extends HandshakeCallbacks<NativeSSL> {
   readonly #native: NativeSSL;
-  #callbacks: Callbacks;
 
   /** @internal */
   protected constructor(ssl: NativeSSL, context: VerificationSettings) {
     super(ssl, adviceOf(context));
     this.#native = ssl;
-    this.#callbacks = callbacksOf(context);
   }
 
   /**
@@ -99,18 +86,20 @@ export abstract class SSLVerification extends HandshakeCallbacks<NativeSSL> {
    * context. Default: the context's. Setting it after the handshake has begun throws `ERR_WRONG_STATE`.
    */
   get onVerify(): VerifyCallback | undefined {
-    return this.#ownCallbacks().onVerify;
+    requireAlive(this.#native, 'SSL');
+    return adviceOf(this).onVerify;
   }
   set onVerify(callback: VerifyCallback | undefined) {
-    this.#judgeBy({ onVerify: requireCallback(callback, 'onVerify'), verifyChain: undefined });
+    advise(this, { onVerify: requireCallback(callback, 'onVerify'), verifyChain: undefined });
   }
 
   /** As `verifyChain` of a context, for this connection alone; for the rest as `onVerify`. */
   get verifyChain(): VerifyChainCallback | undefined {
-    return this.#ownCallbacks().verifyChain;
+    requireAlive(this.#native, 'SSL');
+    return adviceOf(this).verifyChain;
   }
   set verifyChain(callback: VerifyChainCallback | undefined) {
-    this.#judgeBy({ onVerify: undefined, verifyChain: requireCallback(callback, 'verifyChain') });
+    advise(this, { onVerify: undefined, verifyChain: requireCallback(callback, 'verifyChain') });
   }
 
   /** What verification came to; X509_V_OK also when there was nothing to verify (SSL_get_verify_result(3)). */
@@ -166,15 +155,5 @@ export abstract class SSLVerification extends HandshakeCallbacks<NativeSSL> {
    */
   get peerCAs(): string[] {
     return this.#native.peerCas();
-  }
-
-  #ownCallbacks(): Callbacks {
-    requireAlive(this.#native, 'SSL');
-    return this.#callbacks;
-  }
-
-  #judgeBy(callbacks: Callbacks): void {
-    this.#native.setJudge(judgeOf(callbacks));
-    this.#callbacks = callbacks;
   }
 }

@@ -14,14 +14,8 @@ import { readDate } from './dates';
 import { requireAlive } from './errors';
 import { type CheckConfig, IGNORE_NONE, requireCheckConfig } from './faults';
 import { nativeOf } from './handle';
-import { HandshakeCallbacks } from './handshake-callbacks';
-import {
-  type Callbacks,
-  judgeOf,
-  requireCallback,
-  type VerifyCallback,
-  type VerifyChainCallback,
-} from './judge';
+import { adviceOf, advise, HandshakeCallbacks } from './handshake-callbacks';
+import { requireCallback, type VerifyCallback, type VerifyChainCallback } from './judge';
 import type { NativeSSLContext } from './native';
 import type { NativeCertificate } from './native-certificate';
 import { requirePurpose, requireVerifyFlags, type VerifyPurpose } from './verify-parameters';
@@ -45,9 +39,6 @@ export function requireHeeded(mode: VerifyMode, callback: VerifyCallback | undef
   throw invalidValue('callback', 'must not come with SSL_VERIFY_NONE, which asks nobody', callback);
 }
 
-/** The callbacks that a context has now. */
-export let callbacksOf: (context: VerificationSettings) => Callbacks;
-
 /**
  * How a context verifies its peers. Each change holds for connections that begin after it; sessions and tickets
  * from before a change that could make the verdict stricter are not resumed by a server.
@@ -58,12 +49,6 @@ export abstract class VerificationSettings extends HandshakeCallbacks<NativeSSLC
   #time: Date | undefined;
   #checkConfig: CheckConfig = IGNORE_NONE;
   #clientCAs: readonly Certificate[] = [];
-  #callbacks: Callbacks = { onVerify: undefined, verifyChain: undefined };
-
-  /** @internal */
-  static {
-    callbacksOf = (context) => context.#callbacks;
-  }
 
   /** @internal */
   protected constructor(context: NativeSSLContext) {
@@ -111,10 +96,10 @@ export abstract class VerificationSettings extends HandshakeCallbacks<NativeSSLC
    */
   get onVerify(): VerifyCallback | undefined {
     requireAlive(this.#native, 'SSLContext');
-    return this.#callbacks.onVerify;
+    return adviceOf(this).onVerify;
   }
   set onVerify(callback: VerifyCallback | undefined) {
-    this.#judgeBy({ ...this.#callbacks, onVerify: requireCallback(callback, 'onVerify') });
+    advise(this, { onVerify: requireCallback(callback, 'onVerify') });
   }
 
   /**
@@ -126,10 +111,10 @@ export abstract class VerificationSettings extends HandshakeCallbacks<NativeSSLC
    */
   get verifyChain(): VerifyChainCallback | undefined {
     requireAlive(this.#native, 'SSLContext');
-    return this.#callbacks.verifyChain;
+    return adviceOf(this).verifyChain;
   }
   set verifyChain(callback: VerifyChainCallback | undefined) {
-    this.#judgeBy({ ...this.#callbacks, verifyChain: requireCallback(callback, 'verifyChain') });
+    advise(this, { verifyChain: requireCallback(callback, 'verifyChain') });
   }
 
   /**
@@ -221,10 +206,5 @@ export abstract class VerificationSettings extends HandshakeCallbacks<NativeSSLC
   }
   set maxCertList(size: number) {
     this.#native.setMaxCertList(requireInteger(size, 'maxCertList', 1, 16 * 1024 * 1024));
-  }
-
-  #judgeBy(callbacks: Callbacks): void {
-    this.#native.setJudge(judgeOf(callbacks));
-    this.#callbacks = callbacks;
   }
 }

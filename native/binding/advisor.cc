@@ -1,5 +1,6 @@
 #include "native/binding/advisor.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "native/binding/answers.h"
@@ -7,15 +8,22 @@
 #include "native/binding/certificate.h"
 #include "native/binding/certificate_values.h"
 #include "native/binding/private_key.h"
+#include "native/binding/remote_key.h"
 #include "native/binding/ssl_context.h"
 #include "native/openssl/certificate.h"
 #include "native/openssl/private_key.h"
+#include "native/openssl/remote_key.h"
 
 namespace bladessl::binding {
 
 namespace {
 
 using openssl::Advisor;
+
+using openssl::Verdict;
+
+// What a callback of lib/ answers for "accepted"; other answers are alerts.
+constexpr int kAccepted = -1;
 
 constexpr std::pair<Advisor::Topic, const char*> kNames[] = {
     {Advisor::kClientHello, "clientHello"},
@@ -26,6 +34,9 @@ constexpr std::pair<Advisor::Topic, const char*> kNames[] = {
     {Advisor::kSession, "session"},
     {Advisor::kTicketKey, "ticketKey"},
     {Advisor::kNewSession, "newSession"},
+    {Advisor::kFinding, "finding"},
+    {Advisor::kChain, "chain"},
+    {Advisor::kStatus, "status"},
 };
 
 std::string TextOfBytes(const Napi::Value& value, const char* name) {
@@ -33,13 +44,30 @@ std::string TextOfBytes(const Napi::Value& value, const char* name) {
   return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
 }
 
-// Functions of a context that nobody else may keep.
-std::shared_ptr<void> HoldAll(const openssl::VerifyPolicy& policy) {
+// What a context's callbacks need. Nobody else may keep them.
+std::shared_ptr<void> HoldAll(const openssl::Context& context) {
   auto holds = std::make_shared<std::vector<std::shared_ptr<void>>>();
-  if (policy.judge) holds->push_back(policy.judge->Hold());
-  if (policy.stapler) holds->push_back(policy.stapler->Hold());
-  if (policy.advisor) holds->push_back(policy.advisor->Hold());
+  if (context.policy().advisor) holds->push_back(context.policy().advisor->Hold());
+  for (const auto& [type, signer] : context.signers()) holds->push_back(signer->Hold());
   return holds;
+}
+
+Verdict VerdictOf(const Napi::Value& answer) {
+  const auto number = static_cast<int>(IntegerOf(answer, "answer"));
+  return number == kAccepted ? Verdict{true} : Verdict{false, number};
+}
+
+std::string ResponseOf(const Napi::Value& answer) {
+  if (answer.IsUndefined()) return {};
+  const Bytes der = BytesOf(answer, "response");
+  return std::string(reinterpret_cast<const char*>(der.data), der.size);
+}
+
+// undefined for none.
+Napi::Value NewCertificate(Napi::Env env, X509* certificate) {
+  if (certificate == nullptr) return env.Undefined();
+  return CertificateWrap::New(env,
+                              std::make_shared<openssl::Certificate>(openssl::Share(certificate)));
 }
 
 // { context?, verifyMode?, alert? }, or undefined
@@ -50,7 +78,7 @@ openssl::HelloAnswer HelloOf(const Napi::Value& value) {
   const Napi::Value context = object.Get("context");
   if (!context.IsUndefined()) {
     answer.context = SslContextWrap::Of(context, "context");
-    answer.hold = HoldAll(answer.context->verify_policy());
+    answer.hold = HoldAll(*answer.context);
   }
   const Napi::Value mode = object.Get("verifyMode");
   if (!mode.IsUndefined()) answer.verify_mode = static_cast<int>(IntegerOf(mode, "verifyMode"));
@@ -69,7 +97,15 @@ openssl::Identity IdentityOf(const Napi::Object& object) {
   openssl::Identity identity;
   identity.certificate =
       openssl::Share(CertificateWrap::Of(object.Get("certificate"), "certificate")->get());
-  identity.key = openssl::Share(PrivateKeyWrap::Of(object.Get("privateKey"), "privateKey")->get());
+  const Napi::Value remote = object.Get("remoteKey");
+  if (remote.IsUndefined()) {
+    identity.key =
+        openssl::Share(PrivateKeyWrap::Of(object.Get("privateKey"), "privateKey")->get());
+  } else {
+    const auto key = RemoteKeyWrap::Of(remote, "remoteKey");
+    identity.key = openssl::Share(key->get());
+    identity.hold = key->signer()->Hold();
+  }
   const auto chain = object.Get("chain").As<Napi::Array>();
   for (std::uint32_t i = 0; i < chain.Length(); ++i) {
     identity.chain.emplace_back(
@@ -125,6 +161,41 @@ JsAdvisor::JsAdvisor(Napi::Object functions) : JsFunctions(functions) {
   for (const auto& [topic, name] : kNames) {
     if (functions.HasOwnProperty(name)) topics_ |= topic;
   }
+}
+
+void JsAdvisor::OnFinding(const openssl::Finding& finding, To<Verdict> reply) {
+  const Napi::HandleScope scope(env());
+  const int size = std::max(0, sk_X509_num(finding.chain));
+  std::vector<openssl::X509Handle> chain;
+  chain.reserve(static_cast<std::size_t>(size));
+  for (int i = 0; i < size; ++i) {
+    chain.push_back(openssl::Share(sk_X509_value(finding.chain, i)));
+  }
+  SettleWith(env(),
+             Call("finding",
+                  {Napi::Number::New(env(), finding.code), Napi::Number::New(env(), finding.depth),
+                   NewCertificate(env(), finding.certificate),
+                   CertificateWrap::NewList(env(), std::move(chain))}),
+             reply, VerdictOf);
+}
+
+void JsAdvisor::OnChain(const openssl::ChainInQuestion& question, To<Verdict> reply) {
+  const Napi::HandleScope scope(env());
+  std::vector<openssl::X509Handle> sent;
+  for (X509* certificate : question.sent) sent.push_back(openssl::Share(certificate));
+  SettleWith(env(),
+             Call("chain", {CertificateWrap::NewList(env(), std::move(sent)),
+                            Napi::String::New(env(), question.expected),
+                            Napi::Boolean::New(env(), question.of_client)}),
+             reply, VerdictOf);
+}
+
+void JsAdvisor::OnStatus(X509* certificate, const std::string& server_name, To<std::string> reply) {
+  const Napi::HandleScope scope(env());
+  SettleWith(
+      env(),
+      Call("status", {NewCertificate(env(), certificate), Napi::String::New(env(), server_name)}),
+      reply, ResponseOf);
 }
 
 void JsAdvisor::OnClientHello(const std::string& message, To<openssl::HelloAnswer> reply) {

@@ -16,6 +16,9 @@ class JsAdvisor final : public openssl::Advisor, public JsFunctions {
   explicit JsAdvisor(Napi::Object functions);
 
   bool decides(Topic topic) const override { return (topics_ & topic) != 0; }
+  void OnFinding(const openssl::Finding& finding, To<openssl::Verdict> reply) override;
+  void OnChain(const openssl::ChainInQuestion& question, To<openssl::Verdict> reply) override;
+  void OnStatus(X509* certificate, const std::string& server_name, To<std::string> reply) override;
   void OnClientHello(const std::string& message, To<openssl::HelloAnswer> reply) override;
   void OnServerName(const std::string& name, To<openssl::HelloAnswer> reply) override;
   void OnAlpn(const std::vector<std::string>& offered, const std::string& server_name,

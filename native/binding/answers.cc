@@ -12,8 +12,12 @@ namespace {
 
 using openssl::Question;
 
-// The `{ promise, abort }` of a question, for as long as somebody waits.
+// The `{ promise, abort }` of a question. Where nobody keeps the connection, it is kept by the
+// functions that wait for the promise.
 using Later = std::shared_ptr<Napi::ObjectReference>;
+
+// The property by which one object keeps another.
+constexpr const char* kKept = "kept";
 
 napi_value PromiseOf(napi_env env, napi_value answer) {
   napi_valuetype type = napi_undefined;
@@ -29,7 +33,9 @@ napi_value PromiseOf(napi_env env, napi_value answer) {
 Napi::Value TakeAbandoned(const Napi::CallbackInfo& info) {
   const auto abandoned = AddonData::Of(info.Env()).abandoned;
   Napi::Array list = Napi::Array::New(info.Env());
-  for (const Later& later : *abandoned) list.Set(list.Length(), later->Value());
+  for (const Later& later : *abandoned) {
+    if (!later->Value().IsEmpty()) list.Set(list.Length(), later->Value());
+  }
   abandoned->clear();
   return list;
 }
@@ -50,8 +56,10 @@ void Await(napi_env env, napi_value answer, const std::shared_ptr<Question>& que
            std::function<void(const Napi::Value&)> settle) {
   const napi_value promise = PromiseOf(env, answer);
   if (promise == nullptr) return settle(Napi::Value(env, answer));
-  const auto later =
-      std::make_shared<Napi::ObjectReference>(Napi::Persistent(Napi::Object(env, answer)));
+  const Napi::Object object(env, answer);
+  const auto later = std::make_shared<Napi::ObjectReference>(
+      question->is_kept ? Napi::Persistent(object) : Napi::Weak(object));
+  question->asked = later;
   // Without the environment's data: it may be gone when the question is.
   question->on_abandoned = [later, abandoned = AddonData::Of(env).abandoned] {
     abandoned->push_back(later);
@@ -67,8 +75,14 @@ void Await(napi_env env, napi_value answer, const std::shared_ptr<Question>& que
   const auto reject = Napi::Function::New(env, [question](const Napi::CallbackInfo& info) {
     question->Fail(std::make_exception_ptr(Napi::Error(info.Env(), info[0])));
   });
-  const Napi::Object object(env, promise);
-  object.Get("then").As<Napi::Function>().Call(object, {accept, reject});
+  if (!question->is_kept) accept.Set(kKept, object);
+  const Napi::Object target(env, promise);
+  target.Get("then").As<Napi::Function>().Call(target, {accept, reject});
+}
+
+void KeepWithQuestion(const openssl::Question& question, const Napi::Value& value) {
+  const auto later = std::static_pointer_cast<Napi::ObjectReference>(question.asked);
+  if (later && !later->Value().IsEmpty()) later->Value().Set(kKept, value);
 }
 
 void InitAnswers(Napi::Env, Napi::Object exports) {

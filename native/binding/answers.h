@@ -25,6 +25,9 @@ void SettleWith(napi_env env, napi_value answer,
         [reply, read](const Napi::Value& value) { reply->Settle(read(value)); });
 }
 
+// Lets the answer that is to come keep something alive.
+void KeepWithQuestion(const openssl::Question& question, const Napi::Value& value);
+
 void InitAnswers(Napi::Env env, Napi::Object exports);
 
 }  // namespace bladessl::binding

@@ -1,6 +1,7 @@
 #include "native/binding/ssl.h"
 
 #include "native/binding/advisor.h"
+#include "native/binding/answers.h"
 #include "native/binding/arguments.h"
 #include "native/binding/bio.h"
 #include "native/binding/certificate.h"
@@ -20,10 +21,8 @@ Napi::Value NewSsl(const Napi::CallbackInfo& info) {
   Napi::Object ssl =
       SslWrap::New(info.Env(), std::make_shared<Ssl>(SslContextWrap::Of(info[0], "context")));
   // Callbacks that the context forgets live on for the connections that it has made.
-  for (const char* name : {"judge", "stapler"}) {
-    const Napi::Value functions = info[0].As<Napi::Object>().Get(name);
-    if (!functions.IsUndefined()) ssl.Set(name, functions);
-  }
+  const Napi::Value functions = info[0].As<Napi::Object>().Get("advisor");
+  if (!functions.IsUndefined()) ssl.Set("advisor", functions);
   return ssl;
 }
 
@@ -169,7 +168,8 @@ Napi::Value SslWrap::JsStatusResponse(const Napi::CallbackInfo& info) {
 
 // onAnswer(callback)
 Napi::Value SslWrap::JsOnAnswer(const Napi::CallbackInfo& info) {
-  KeepFunctions(info, "answered");
+  const auto& question = Alive().suspension().question();
+  if (question) KeepWithQuestion(*question, info[0]);
   const auto callback =
       std::make_shared<Napi::FunctionReference>(Napi::Weak(info[0].As<Napi::Function>()));
   Alive().OnAnswer([callback] {
@@ -179,15 +179,10 @@ Napi::Value SslWrap::JsOnAnswer(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// setAdvisor(functions, judgesAnew)
 Napi::Value SslWrap::JsSetAdvisor(const Napi::CallbackInfo& info) {
-  Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]));
+  Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]), FlagOf(info[1]));
   KeepFunctions(info, "advisor");
-  return info.Env().Undefined();
-}
-
-Napi::Value SslWrap::JsSetJudge(const Napi::CallbackInfo& info) {
-  Alive().SetJudge(FunctionsOf<JsJudge>(info[0]));
-  KeepFunctions(info, "judge");
   return info.Env().Undefined();
 }
 
@@ -234,7 +229,6 @@ void SslWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsOptionalText<&Ssl::verified_name>>("verifiedName"),
              Def<&W::JsPeerCas>("peerCas"),
              Def<&W::JsStatusResponse>("statusResponse"),
-             Def<&W::JsSetJudge>("setJudge"),
              Def<&W::JsSetAdvisor>("setAdvisor"),
              Def<&W::JsFlag<&Waits>>("waits"),
              Def<&W::JsOnAnswer>("onAnswer"),

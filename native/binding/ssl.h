@@ -37,7 +37,6 @@ class SslWrap final : public Wrap<SslWrap, openssl::Ssl> {
   Napi::Value JsPeerCas(const Napi::CallbackInfo& info);
   Napi::Value JsStatusResponse(const Napi::CallbackInfo& info);
   Napi::Value JsSetAdvisor(const Napi::CallbackInfo& info);
-  Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
   Napi::Value JsOnAnswer(const Napi::CallbackInfo& info);
 };
 

@@ -154,21 +154,10 @@ Napi::Value SslContextWrap::JsSetVerifyTime(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// setAdvisor(functions, judgesAnew)
 Napi::Value SslContextWrap::JsSetAdvisor(const Napi::CallbackInfo& info) {
-  Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]));
+  Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]), FlagOf(info[1]));
   KeepFunctions(info, "advisor");
-  return info.Env().Undefined();
-}
-
-Napi::Value SslContextWrap::JsSetJudge(const Napi::CallbackInfo& info) {
-  Alive().SetJudge(FunctionsOf<JsJudge>(info[0]));
-  KeepFunctions(info, "judge");
-  return info.Env().Undefined();
-}
-
-Napi::Value SslContextWrap::JsSetStapler(const Napi::CallbackInfo& info) {
-  Alive().SetStapler(FunctionsOf<JsStapler>(info[0]));
-  KeepFunctions(info, "stapler");
   return info.Env().Undefined();
 }
 
@@ -254,11 +243,9 @@ void SslContextWrap::Init(Napi::Env env, Napi::Object exports) {
              Def<&W::JsSetClientCas>("setClientCas"),
              Def<&W::JsSetInteger<&Context::SetMaxCertList>>("setMaxCertList"),
              Def<&W::JsInteger<&MaxCertList>>("maxCertList"),
-             Def<&W::JsSetJudge>("setJudge"),
              Def<&W::JsSetAdvisor>("setAdvisor"),
              Def<&W::JsSetInteger<&Context::SetStatusRequest>>("setStatusRequest"),
              Def<&W::JsSetStaples>("setStaples"),
-             Def<&W::JsSetStapler>("setStapler"),
              Def<&W::JsAddCrls>("addCrls"),
              Def<&W::JsStats>("stats"),
          });

@@ -37,8 +37,6 @@ class SslContextWrap final : public Wrap<SslContextWrap, openssl::Context> {
   Napi::Value JsSetVerifyTime(const Napi::CallbackInfo& info);
   Napi::Value JsSetClientCas(const Napi::CallbackInfo& info);
   Napi::Value JsSetAdvisor(const Napi::CallbackInfo& info);
-  Napi::Value JsSetJudge(const Napi::CallbackInfo& info);
-  Napi::Value JsSetStapler(const Napi::CallbackInfo& info);
   Napi::Value JsSetStaples(const Napi::CallbackInfo& info);
   Napi::Value JsAddCrls(const Napi::CallbackInfo& info);
   Napi::Value Pointer(const Napi::CallbackInfo& info);

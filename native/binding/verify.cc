@@ -16,10 +16,6 @@ namespace bladessl::binding {
 namespace {
 
 using openssl::Anchors;
-using openssl::Verdict;
-
-// What a callback of lib/ answers for "accepted"; other answers are alerts.
-constexpr int kAccepted = -1;
 
 // The anchors that all threads of the process share, by the names that lib/ gives them.
 class SharedAnchors {
@@ -129,24 +125,6 @@ Napi::Value Verify(const Napi::CallbackInfo& info) {
   throw openssl::UsageError("ERR_ENVIRONMENT_ENDED", "there is no JavaScript to ask any more");
 }
 
-Verdict VerdictOf(const Napi::Value& answer) {
-  const auto number = static_cast<int>(IntegerOf(answer, "answer"));
-  return number == kAccepted ? Verdict{true} : Verdict{false, number};
-}
-
-std::string ResponseOf(const Napi::Value& answer) {
-  if (answer.IsUndefined()) return {};
-  const Bytes der = BytesOf(answer, "response");
-  return std::string(reinterpret_cast<const char*>(der.data), der.size);
-}
-
-// undefined for none.
-Napi::Value NewCertificate(Napi::Env env, X509* certificate) {
-  if (certificate == nullptr) return env.Undefined();
-  return CertificateWrap::New(env,
-                              std::make_shared<openssl::Certificate>(openssl::Share(certificate)));
-}
-
 }  // namespace
 
 JsFunctions::JsFunctions(Napi::Object functions) : env_(functions.Env()) {
@@ -186,44 +164,6 @@ napi_value JsFunctions::Call(const char* name, const std::vector<napi_value>& ar
 
 void KeepFunctions(const Napi::CallbackInfo& info, const char* name) {
   info.This().As<Napi::Object>().Set(name, info[0]);
-}
-
-void JsJudge::OnFinding(const openssl::Finding& finding,
-                        const std::shared_ptr<openssl::Reply<Verdict>>& reply) {
-  const Napi::HandleScope scope(env());
-  const int size = std::max(0, sk_X509_num(finding.chain));
-  std::vector<openssl::X509Handle> chain;
-  chain.reserve(static_cast<std::size_t>(size));
-  for (int i = 0; i < size; ++i) {
-    chain.push_back(openssl::Share(sk_X509_value(finding.chain, i)));
-  }
-  SettleWith(env(),
-             Call("finding",
-                  {Napi::Number::New(env(), finding.code), Napi::Number::New(env(), finding.depth),
-                   NewCertificate(env(), finding.certificate),
-                   CertificateWrap::NewList(env(), std::move(chain))}),
-             reply, VerdictOf);
-}
-
-void JsJudge::OnChain(const openssl::ChainInQuestion& question,
-                      const std::shared_ptr<openssl::Reply<Verdict>>& reply) {
-  const Napi::HandleScope scope(env());
-  std::vector<openssl::X509Handle> sent;
-  for (X509* certificate : question.sent) sent.push_back(openssl::Share(certificate));
-  SettleWith(env(),
-             Call("chain", {CertificateWrap::NewList(env(), std::move(sent)),
-                            Napi::String::New(env(), question.expected),
-                            Napi::Boolean::New(env(), question.of_client)}),
-             reply, VerdictOf);
-}
-
-void JsStapler::OnStatusRequest(X509* certificate, const std::string& server_name,
-                                const std::shared_ptr<openssl::Reply<std::string>>& reply) {
-  const Napi::HandleScope scope(env());
-  SettleWith(
-      env(),
-      Call("status", {NewCertificate(env(), certificate), Napi::String::New(env(), server_name)}),
-      reply, ResponseOf);
 }
 
 Napi::Value AnchorsWrap::JsCertificates(const Napi::CallbackInfo& info) {

@@ -50,32 +50,6 @@ class JsFunctions : public std::enable_shared_from_this<JsFunctions> {
   napi_ref functions_ = nullptr;
 };
 
-// `{ finding }` or `{ chain }`
-class JsJudge final : public openssl::Judge, public JsFunctions {
- public:
-  explicit JsJudge(Napi::Object functions)
-      : JsFunctions(functions), wants_whole_chain_(functions.HasOwnProperty("chain")) {}
-
-  bool wants_whole_chain() const override { return wants_whole_chain_; }
-  void OnFinding(const openssl::Finding& finding,
-                 const std::shared_ptr<openssl::Reply<openssl::Verdict>>& reply) override;
-  void OnChain(const openssl::ChainInQuestion& question,
-               const std::shared_ptr<openssl::Reply<openssl::Verdict>>& reply) override;
-  std::shared_ptr<void> Hold() override { return HoldThem(); }
-
- private:
-  bool wants_whole_chain_;
-};
-
-// `{ status }`
-class JsStapler final : public openssl::Stapler, public JsFunctions {
- public:
-  using JsFunctions::JsFunctions;
-  void OnStatusRequest(X509* certificate, const std::string& server_name,
-                       const std::shared_ptr<openssl::Reply<std::string>>& reply) override;
-  std::shared_ptr<void> Hold() override { return HoldThem(); }
-};
-
 // undefined stands for none.
 template <class Asked>
 std::shared_ptr<Asked> FunctionsOf(const Napi::Value& functions) {

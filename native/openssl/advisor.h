@@ -13,10 +13,12 @@
 
 #include "native/openssl/handle.h"
 #include "native/openssl/suspension.h"
+#include "native/openssl/verify.h"
 
 namespace bladessl::openssl {
 
 class Context;
+class OcspResponse;
 
 // How a server goes on after a ClientHello.
 struct HelloAnswer {
@@ -31,6 +33,7 @@ struct Identity {
   std::shared_ptr<X509> certificate;
   std::vector<std::shared_ptr<X509>> chain;
   std::shared_ptr<EVP_PKEY> key;
+  std::shared_ptr<void> hold;  // what whoever signs with the key elsewhere needs; null for none
 };
 
 // Whom a certificate is to be shown to.
@@ -82,12 +85,21 @@ class Advisor {
     kSession = 32,
     kTicketKey = 64,
     kNewSession = 128,
+    kFinding = 256,
+    kChain = 512,
+    kStatus = 1024,
   };
   template <class Value>
   using To = const std::shared_ptr<Reply<Value>>&;
 
   virtual ~Advisor() = default;
   virtual bool decides(Topic topic) const = 0;
+  // Each certificate of the peer's chain and each fault; or the chain, in place of OpenSSL.
+  virtual void OnFinding(const Finding& finding, To<Verdict> reply) = 0;
+  virtual void OnChain(const ChainInQuestion& question, To<Verdict> reply) = 0;
+  // A client asks for the OCSP response about a server's certificate: in DER; empty for none.
+  virtual void OnStatus(X509* certificate, const std::string& server_name,
+                        To<std::string> reply) = 0;
   // `message` is the whole handshake message.
   virtual void OnClientHello(const std::string& message, To<HelloAnswer> reply) = 0;
   virtual void OnServerName(const std::string& name, To<HelloAnswer> reply) = 0;
@@ -106,6 +118,23 @@ class Advisor {
   virtual void OnNewSession(const NewSession& session) = 0;
   // What keeps the advisor from being collected while a handshake is under way.
   virtual std::shared_ptr<void> Hold() = 0;
+};
+
+// Whether a client asks for an OCSP response with the server's certificate (RFC 6066, 8). One that
+// comes has to be right; kRequire: and one has to come.
+enum class StatusRequest { kNone, kVerify, kRequire };
+
+// What an SSL takes from its context, beside what its SSL_CTX has.
+struct Policy {
+  std::shared_ptr<Advisor> advisor;
+  int forgiven = 0;  // faults: kIgnore...
+  StatusRequest status_request = StatusRequest::kNone;
+  // What a server sends: the first that is about its certificate.
+  std::vector<std::shared_ptr<const OcspResponse>> staples;
+
+  bool Asks(Advisor::Topic topic) const { return advisor && advisor->decides(topic); }
+  // Whether somebody else judges the peer's chain.
+  bool AsksForVerdict() const { return Asks(Advisor::kFinding) || Asks(Advisor::kChain); }
 };
 
 }  // namespace bladessl::openssl

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "native/openssl/advisor.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/trust.h"
 #include "native/openssl/verify.h"
@@ -81,7 +82,7 @@ class Context {
   void AddTrustDirectory(const std::string& path);
   void AddCrls(const std::vector<X509_CRL*>& crls);
 
-  const VerifyPolicy& verify_policy() const { return verify_policy_; }
+  const Policy& policy() const { return policy_; }
   // X509_V_FLAG_*
   unsigned long verify_flags() const;
   void SetVerifyFlags(unsigned long flags);
@@ -94,11 +95,10 @@ class Context {
   void SetClientCas(const std::vector<X509*>& certificates);
   // How many bytes the peer's chain may have.
   void SetMaxCertList(long size);
-  void SetJudge(std::shared_ptr<Judge> judge);
   void SetStatusRequest(StatusRequest request);
   void SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staples);
-  void SetStapler(std::shared_ptr<Stapler> stapler);
-  void SetAdvisor(const std::shared_ptr<Advisor>& advisor);
+  // `judges_anew`: tickets from before may have been given out by other verdicts.
+  void SetAdvisor(const std::shared_ptr<Advisor>& advisor, bool judges_anew);
 
  private:
   enum class Setting {
@@ -153,7 +153,7 @@ class Context {
   void Forget(const Slot& slot);
   template <class Add>
   void ChangeTrust(Tickets tickets, Add add);
-  void SetPolicy(VerifyPolicy policy, Tickets tickets);
+  void SetPolicy(Policy policy, Tickets tickets);
 
   Role role_;
   std::shared_ptr<Ledger> ledger_;
@@ -165,7 +165,7 @@ class Context {
   // What the changes of trust that are not in the SSL_CTX yet mean for tickets.
   std::optional<Tickets> trust_change_;
   std::string groups_;
-  VerifyPolicy verify_policy_;
+  Policy policy_;
   Signers signers_;
 };
 

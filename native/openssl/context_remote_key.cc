@@ -30,14 +30,18 @@ bool IsKeyTransport(const SSL_CIPHER* cipher) {
 
 // A key held elsewhere signs, and decrypts nothing. A server never chooses what it could not go
 // through with.
-int RefuseKeyTransport(const SSL* ssl, const SSL_CTX* ctx, int operation, int bits, int nid,
-                       void* other, void* data) {
+int WithoutKeyTransport(const SSL* ssl, const SSL_CTX* ctx, int operation, int bits, int nid,
+                        void* other, void* data) {
   const bool chosen = operation == SSL_SECOP_CIPHER_SHARED && other != nullptr;
   if (chosen && IsKeyTransport(static_cast<const SSL_CIPHER*>(other))) return 0;
   return StandardRules()(ssl, ctx, operation, bits, nid, other, data);
 }
 
 }  // namespace
+
+void RefuseKeyTransport(SSL* ssl) {
+  SSL_set_security_callback(ssl, WithoutKeyTransport);
+}
 
 void Context::UseRemoteKey(const RemoteKey& key) {
   const QueueGuard guard;
@@ -51,8 +55,8 @@ void Context::UseRemoteKey(const RemoteKey& key) {
 // The SSL_CTX may have had a key that was elsewhere before, and have one of its own now.
 void Context::SetKeyTransport(SSL_CTX* ctx, KeyPlace place) {
   if (place == KeyPlace::kElsewhere) {
-    SSL_CTX_set_security_callback(ctx, RefuseKeyTransport);
-  } else if (SSL_CTX_get_security_callback(ctx) == RefuseKeyTransport) {
+    SSL_CTX_set_security_callback(ctx, WithoutKeyTransport);
+  } else if (SSL_CTX_get_security_callback(ctx) == WithoutKeyTransport) {
     SSL_CTX_set_security_callback(ctx, StandardRules());
   }
 }

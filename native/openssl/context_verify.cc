@@ -10,6 +10,15 @@ namespace bladessl::openssl {
 
 namespace {
 
+constexpr std::pair<Advisor::Topic, const char*> kForServers[] = {
+    {Advisor::kClientHello, "onClientHello"},
+    {Advisor::kServerName, "onServerName"},
+    {Advisor::kAlpn, "onAlpn"},
+    {Advisor::kSession, "onSession"},
+    {Advisor::kTicketKey, "onTicketKey"},
+    {Advisor::kStatus, "onOcsp"},
+};
+
 // It says whether there is a time, not what is checked.
 constexpr unsigned long kOwnFlags = X509_V_FLAG_USE_CHECK_TIME;
 
@@ -17,7 +26,7 @@ constexpr unsigned long kOwnFlags = X509_V_FLAG_USE_CHECK_TIME;
 
 // A ticket from before a server asked for more would be a way around what it asks for.
 void Context::SetVerifyMode(int mode) {
-  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && verify_policy_.judge) {
+  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && policy_.AsksForVerdict()) {
     throw UsageError("ERR_WRONG_STATE",
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
   }
@@ -95,57 +104,51 @@ void Context::SetMaxCertList(long size) {
 }
 
 void Context::SetForgiven(int flags) {
-  VerifyPolicy policy = verify_policy_;
+  Policy policy = policy_;
   policy.forgiven = flags;
-  SetPolicy(std::move(policy), Tickets::kRefuse);
-}
-
-void Context::SetJudge(std::shared_ptr<Judge> judge) {
-  VerifyPolicy policy = verify_policy_;
-  policy.judge = std::move(judge);
   SetPolicy(std::move(policy), Tickets::kRefuse);
 }
 
 void Context::SetStatusRequest(StatusRequest request) {
   if (request != StatusRequest::kNone) RequireSide(Role::kClient, "statusRequest");
-  VerifyPolicy policy = verify_policy_;
+  Policy policy = policy_;
   policy.status_request = request;
   SetPolicy(std::move(policy), Tickets::kKeep);
 }
 
 void Context::SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staples) {
   if (!staples.empty()) RequireSide(Role::kServer, "ocspResponses");
-  VerifyPolicy policy = verify_policy_;
+  Policy policy = policy_;
   policy.staples = std::move(staples);
   SetPolicy(std::move(policy), Tickets::kKeep);
 }
 
-void Context::SetStapler(std::shared_ptr<Stapler> stapler) {
-  if (stapler) RequireSide(Role::kServer, "onStatusRequest");
-  VerifyPolicy policy = verify_policy_;
-  policy.stapler = std::move(stapler);
-  SetPolicy(std::move(policy), Tickets::kKeep);
-}
-
 // Tickets from before are sealed with other keys when somebody else has them.
-void Context::SetAdvisor(const std::shared_ptr<Advisor>& advisor) {
-  const bool seals = advisor && advisor->decides(Advisor::kTicketKey);
-  const bool collects = advisor && role_ == Role::kClient && advisor->decides(Advisor::kNewSession);
-  Change({Setting::kAdvisor, {}}, [seals, collects](SSL_CTX* ctx) {
-    SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, seals ? Ssl::OnTicketKey : nullptr);
-    if (collects)
-      SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-  });
-  VerifyPolicy policy = verify_policy_;
+void Context::SetAdvisor(const std::shared_ptr<Advisor>& advisor, bool judges_anew) {
+  Policy policy = policy_;
   policy.advisor = advisor;
-  SetPolicy(std::move(policy), Tickets::kKeep);
+  for (const auto& [topic, name] : kForServers) {
+    if (policy.Asks(topic)) RequireSide(Role::kServer, name);
+  }
+  const bool seals = policy.Asks(Advisor::kTicketKey);
+  const bool collects = role_ == Role::kClient && policy.Asks(Advisor::kNewSession);
+  ChangeSurely(
+      {Setting::kAdvisor, {}},
+      [seals, collects](SSL_CTX* ctx) {
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, seals ? Ssl::OnTicketKey : nullptr);
+        if (collects) {
+          SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+        }
+      },
+      judges_anew ? Tickets::kRefuse : Tickets::kKeep);
+  policy_ = std::move(policy);
 }
 
 // A policy is for SSLs that are made from now on; only tickets tell of it to later ones.
-void Context::SetPolicy(VerifyPolicy policy, Tickets tickets) {
+void Context::SetPolicy(Policy policy, Tickets tickets) {
   const QueueGuard guard;
   if (used_ && tickets == Tickets::kRefuse) ctx_ = Build(tickets);
-  verify_policy_ = std::move(policy);
+  policy_ = std::move(policy);
 }
 
 // What no store takes is refused here. The store itself is made when it is needed: for certificates

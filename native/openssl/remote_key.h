@@ -53,6 +53,9 @@ class RemoteKey {
   KeyHandle handle_;
 };
 
+// Suites whose key exchange such a key would have to decrypt for are not chosen for this SSL.
+void RefuseKeyTransport(SSL* ssl);
+
 class RemoteKey::Core {
  public:
   Core(KeyHandle public_key, std::shared_ptr<RemoteSigner> signer, bool verifies)

@@ -31,7 +31,7 @@ Ssl::Ssl(std::shared_ptr<Context> context)
     : context_(std::move(context)),
       ssl_(context_->NewSsl()),
       role_(context_->role()),
-      policy_(context_->verify_policy()),
+      policy_(context_->policy()),
       signers_(context_->signers()) {
   const QueueGuard guard;
   SSL* ssl = ssl_.get();
@@ -139,6 +139,7 @@ void Ssl::Drive(BIO* wire, const std::string& connected_to) {
   SSL_set0_rbio(ssl_.get(), wire);
   SSL_set0_wbio(ssl_.get(), wire);
   Hold();
+  suspension_.is_kept = true;
   driver = Driver::kSocket;
 }
 
@@ -425,7 +426,7 @@ void Ssl::WatchFirstBytes(bool on) {
 void Ssl::OnMessage(int sent, int, int type, const void* bytes, std::size_t size, SSL*,
                     void* self) {
   Ssl& ssl = *static_cast<Ssl*>(self);
-  if (ssl.Decides(Advisor::kClientHello)) ssl.hello_.OnMessage(sent, type, bytes, size);
+  if (ssl.policy_.Asks(Advisor::kClientHello)) ssl.hello_.OnMessage(sent, type, bytes, size);
   if (sent != 0 || type != SSL3_RT_HEADER || size < SSL3_RT_HEADER_LENGTH) return;
   const auto* header = static_cast<const unsigned char*>(bytes);
   if (LooksLikeRecord(header)) return;

@@ -95,16 +95,12 @@ class Ssl final : public Layer {
   std::optional<std::string> verify_name() const;
   std::optional<std::string> verify_ip() const;
   void SetVerifyMode(int mode);
-  // Null: only OpenSSL judges.
-  void SetJudge(std::shared_ptr<Judge> judge);
-  void SetAdvisor(std::shared_ptr<Advisor> advisor);
+  void SetAdvisor(std::shared_ptr<Advisor> advisor, bool judges_anew);
   // Tells of sessions that have come meanwhile.
   bool has_new_sessions() const { return !new_sessions_.empty(); }
   void TellNewSessions();
   // Whether a handshake may call somebody: then it stays on its thread.
-  bool calls_out() const {
-    return policy_.judge || policy_.stapler || policy_.advisor || !signers_.empty();
-  }
+  bool calls_out() const { return policy_.advisor || !signers_.empty(); }
 
   // The session of this connection in DER, once it can be resumed: a secret.
   std::optional<Secret> Session() const;
@@ -230,7 +226,6 @@ class Ssl final : public Layer {
   int CheckStatus(const Evidence& evidence);
   int RefuseStatus(const char* code, const std::string& message);
   void Hold();
-  bool Decides(Advisor::Topic topic) const;
   void ApplyAdvisor();
   void ApplyPsk();
   void Adopt(const std::shared_ptr<Context>& context);
@@ -267,11 +262,9 @@ class Ssl final : public Layer {
   PendingRecord pending_record_;
   std::optional<Alert> alert_;
   bool failed_by_alert_ = false;
-  VerifyPolicy policy_;
+  Policy policy_;
   // Of a socket's SSL until the handshake is over, of another for the length of a call: its holder
   // holds the callbacks, too.
-  std::shared_ptr<void> judge_hold_;
-  std::shared_ptr<void> stapler_hold_;
   std::shared_ptr<void> advisor_hold_;
   std::vector<std::shared_ptr<void>> signer_holds_;
   Context::Signers signers_;
@@ -287,7 +280,9 @@ class Ssl final : public Layer {
   std::string session_name_;  // that was looked for and found in its certificate
   ClientHelloKeeper hello_;
   bool hello_taken_ = false;
-  std::shared_ptr<void> adopted_hold_;  // of the context that took over
+  // What the handshake has taken up or left behind, until this goes: nothing that JavaScript has a
+  // part in may go on the stack of a job.
+  std::vector<std::shared_ptr<void>> kept_;
   bool psk_asked_ = false;
   std::optional<PskAnswer> psk_;  // of a client
   std::vector<NewSession> new_sessions_;

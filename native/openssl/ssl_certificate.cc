@@ -1,6 +1,8 @@
 // Which certificates an SSL shows, where somebody else decides when the peer is known.
 #include "native/openssl/advisor.h"
+#include "native/openssl/remote_key.h"
 #include "native/openssl/ssl.h"
+#include "native/openssl/stack.h"
 
 namespace bladessl::openssl {
 
@@ -28,16 +30,11 @@ std::vector<std::uint16_t> SuitesOf(SSL* ssl) {
   return suites;
 }
 
-// Without the certificates in it.
-void FreeStack(STACK_OF(X509) * stack) {
-  sk_X509_free(stack);
-}
-
 void Show(SSL* ssl, const Identity& identity) {
-  const Owned<STACK_OF(X509), FreeStack> chain(sk_X509_new_null());
-  for (const auto& link : identity.chain) {
-    Check(sk_X509_push(chain.get(), link.get()), "sk_X509_push");
-  }
+  std::vector<X509*> links;
+  links.reserve(identity.chain.size());
+  for (const auto& link : identity.chain) links.push_back(link.get());
+  const BorrowedStack chain = StackOf(links);
   constexpr int kReplace = 1;
   Check(SSL_use_cert_and_key(ssl, identity.certificate.get(), identity.key.get(), chain.get(),
                              kReplace),
@@ -58,7 +55,12 @@ void Ssl::ChooseCertificates() {
       [&](const auto& reply) { advisor->OnCertificate(question, reply); });
   if (!answer) return;
   SSL_certs_clear(ssl_.get());
-  for (const Identity& identity : *answer) Show(ssl_.get(), identity);
+  for (const Identity& identity : *answer) {
+    Show(ssl_.get(), identity);
+    if (!identity.hold) continue;
+    kept_.push_back(identity.hold);
+    RefuseKeyTransport(ssl_.get());
+  }
 }
 
 // Inside libssl: no exception may leave.
@@ -66,7 +68,7 @@ int Ssl::OnCertificate(SSL* ssl, void*) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return 1;
   if (owner->thrown_) return 0;
-  if (!owner->Decides(Advisor::kCertificate)) return 1;
+  if (!owner->policy_.Asks(Advisor::kCertificate)) return 1;
   try {
     owner->ChooseCertificates();
     return 1;

@@ -61,15 +61,17 @@ void Ssl::Adopt(const std::shared_ptr<Context>& context) {
     Check(SSL_set1_groups_list(ssl, context->groups().c_str()), "SSL_set1_groups_list");
   }
   SSL_set_verify(ssl, SSL_CTX_get_verify_mode(ctx), OnVerify);
+  kept_.insert(kept_.end(), {context_, policy_.advisor});
   context_ = context;
-  policy_ = context->verify_policy();
+  policy_ = context->policy();
+  signers_ = context->signers();
   ApplyAdvisor();
 }
 
 void Ssl::ApplyHello(const HelloAnswer& answer, int* alert) {
   if (answer.alert != 0) *alert = answer.alert;
   if (answer.context) {
-    adopted_hold_ = answer.hold;
+    kept_.push_back(answer.hold);
     Adopt(answer.context);
   }
   if (!answer.verify_mode) return;
@@ -126,7 +128,7 @@ int Ssl::OnClientHello(SSL* ssl, int* alert, void*) {
 int Ssl::OnAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                 const unsigned char* offered, unsigned int offered_size, void*) {
   Ssl* owner = Of(ssl);
-  const bool asks = owner != nullptr && owner->Decides(Advisor::kAlpn);
+  const bool asks = owner != nullptr && owner->policy_.Asks(Advisor::kAlpn);
   std::string own = ContextState::Of(SSL_get_SSL_CTX(ssl))->alpn;
   if (asks) {
     try {

@@ -37,7 +37,7 @@ std::optional<PskAnswer> Ssl::AskForPsk(const PskQuestion& question) {
 }
 
 void Ssl::ApplyPsk() {
-  const bool asks = Decides(Advisor::kPsk);
+  const bool asks = policy_.Asks(Advisor::kPsk);
   const bool serves = role_ == Role::kServer;
   const bool connects = role_ == Role::kClient;
   SSL_set_psk_find_session_callback(ssl_.get(), asks && serves ? OnFindPsk : nullptr);

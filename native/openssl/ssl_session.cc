@@ -126,7 +126,9 @@ void Ssl::VetSession() {
     Check(SSL_set_session(ssl_.get(), nullptr), "SSL_set_session");
     SSL_set_verify_result(ssl_.get(), thrown_ ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK);
   }
-  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  // Who needs time has it in the full handshake.
+  if (thrown_ && !IsTooLate(thrown_)) std::rethrow_exception(std::exchange(thrown_, nullptr));
+  thrown_ = nullptr;
   vetted_ = true;
 }
 

@@ -120,10 +120,10 @@ int Ssl::OnStatus(SSL* ssl, void*) {
 int Ssl::GiveStatus() {
   X509* own = SSL_get_certificate(ssl_.get());
   std::string der;
-  if (policy_.stapler) {
-    const std::shared_ptr<Stapler> stapler = policy_.stapler;  // whatever it does to the SSL
+  if (policy_.Asks(Advisor::kStatus)) {
+    const std::shared_ptr<Advisor> advisor = policy_.advisor;  // whatever it does to the SSL
     der = suspension_.Ask<std::string>(
-        [&](const auto& reply) { stapler->OnStatusRequest(own, hostname().value_or(""), reply); });
+        [&](const auto& reply) { advisor->OnStatus(own, hostname().value_or(""), reply); });
   } else {
     for (const auto& staple : policy_.staples) {
       if (der.empty() && IsAbout(*staple, own)) der = staple->Der();

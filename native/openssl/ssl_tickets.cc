@@ -58,7 +58,7 @@ int Ssl::AskForTicketKey(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
 int Ssl::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                      EVP_MAC_CTX* mac, int seals) {
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->Decides(Advisor::kTicketKey)) return kUnknown;
+  if (owner == nullptr || !owner->policy_.Asks(Advisor::kTicketKey)) return kUnknown;
   try {
     return owner->AskForTicketKey(name, iv, cipher, mac, seals != 0);
   } catch (...) {
@@ -70,7 +70,7 @@ int Ssl::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHE
 SSL_SESSION* Ssl::OnFindSession(SSL* ssl, const unsigned char* id, int size, int* copy) {
   *copy = 0;
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->Decides(Advisor::kSession)) return nullptr;
+  if (owner == nullptr || !owner->policy_.Asks(Advisor::kSession)) return nullptr;
   try {
     const std::shared_ptr<Advisor> advisor = owner->policy_.advisor;
     const std::string wanted(reinterpret_cast<const char*>(id), static_cast<std::size_t>(size));
@@ -90,7 +90,7 @@ SSL_SESSION* Ssl::OnFindSession(SSL* ssl, const unsigned char* id, int size, int
 // Told when the call is over: this may be the stack of a job.
 int Ssl::OnNewSession(SSL* ssl, SSL_SESSION* session) {
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->Decides(Advisor::kNewSession)) return 0;
+  if (owner == nullptr || !owner->policy_.Asks(Advisor::kNewSession)) return 0;
   const int size = i2d_SSL_SESSION(session, nullptr);
   if (size <= 0) return 0;
   NewSession made;

@@ -117,7 +117,7 @@ void Ssl::UseServerName(const std::string& connected_to) {
 void Ssl::SetVerifyMode(int mode) {
   RequireIdle(*this);
   RequireNotVetting();
-  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && policy_.judge) {
+  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && policy_.AsksForVerdict()) {
     throw UsageError("ERR_WRONG_STATE",
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
   }
@@ -137,36 +137,26 @@ void Ssl::TakeNoSessions() {
   Check(SSL_set_session_id_context(ssl_.get(), id, sizeof id), "SSL_set_session_id_context");
 }
 
-void Ssl::SetJudge(std::shared_ptr<Judge> judge) {
-  RequireBeforeHandshake("the callback for verification");
-  const QueueGuard guard;
-  TakeNoSessions();
-  policy_.judge = std::move(judge);
-  ApplyPolicy();
-}
-
-void Ssl::SetAdvisor(std::shared_ptr<Advisor> advisor) {
+void Ssl::SetAdvisor(std::shared_ptr<Advisor> advisor, bool judges_anew) {
   RequireBeforeHandshake("the callbacks");
   const QueueGuard guard;
+  if (judges_anew) TakeNoSessions();
   policy_.advisor = std::move(advisor);
+  ApplyPolicy();
   ApplyAdvisor();
-}
-
-bool Ssl::Decides(Advisor::Topic topic) const {
-  return policy_.advisor && policy_.advisor->decides(topic);
 }
 
 // What has failed where libssl goes on regardless ends the handshake with the certificate's turn.
 void Ssl::ApplyAdvisor() {
-  const bool asks = Decides(Advisor::kCertificate) || Decides(Advisor::kSession);
+  const bool asks = policy_.Asks(Advisor::kCertificate) || policy_.Asks(Advisor::kSession);
   SSL_set_cert_cb(ssl_.get(), asks ? OnCertificate : nullptr, nullptr);
   ApplyPsk();
 }
 
 void Ssl::ApplyPolicy() {
   if (role_ != Role::kClient) return;
-  // A client that verifies nothing goes on whatever a judge says.
-  if (policy_.judge && SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) {
+  // A client that verifies nothing goes on whatever anybody says.
+  if (policy_.AsksForVerdict() && SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) {
     SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, OnVerify);
   }
   const bool asks = policy_.status_request != StatusRequest::kNone;
@@ -174,19 +164,15 @@ void Ssl::ApplyPolicy() {
 }
 
 void Ssl::Hold() {
-  if (policy_.judge) judge_hold_ = policy_.judge->Hold();
-  if (policy_.stapler) stapler_hold_ = policy_.stapler->Hold();
   if (policy_.advisor) advisor_hold_ = policy_.advisor->Hold();
   signer_holds_.clear();
   for (const auto& [type, signer] : signers_) signer_holds_.push_back(signer->Hold());
 }
 
 void Ssl::LetGo() {
-  judge_hold_.reset();
-  stapler_hold_.reset();
   signer_holds_.clear();
   // Sessions come after the handshake too.
-  if (driver != Driver::kSocket || !Decides(Advisor::kNewSession)) advisor_hold_.reset();
+  if (driver != Driver::kSocket || !policy_.Asks(Advisor::kNewSession)) advisor_hold_.reset();
 }
 
 std::vector<X509Handle> Ssl::VerifiedChain() const {
@@ -232,8 +218,7 @@ int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
 
 int Ssl::OnVerifyChain(X509_STORE_CTX* store, void*) {
   Ssl* owner = Of(store);
-  const bool asks = owner != nullptr && owner->policy_.judge;
-  if (!asks || !owner->policy_.judge->wants_whole_chain()) return X509_verify_cert(store);
+  if (owner == nullptr || !owner->policy_.Asks(Advisor::kChain)) return X509_verify_cert(store);
   return owner->JudgeChain(store);
 }
 
@@ -241,32 +226,32 @@ int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
   if (ok == 0 && IsForgiven(policy_.forgiven, X509_STORE_CTX_get_error(store))) ok = 1;
   const int code = ok != 0 ? X509_V_OK : X509_STORE_CTX_get_error(store);
   Verdict verdict{code == X509_V_OK};
-  if (policy_.judge && !policy_.judge->wants_whole_chain()) {
+  if (policy_.Asks(Advisor::kFinding)) {
     const Finding finding{code == X509_V_OK, code, X509_STORE_CTX_get_error_depth(store),
                           X509_STORE_CTX_get_current_cert(store), X509_STORE_CTX_get0_chain(store)};
-    verdict = Ask([&](Judge& judge, const auto& reply) { judge.OnFinding(finding, reply); });
+    verdict = Ask([&](Advisor& advisor, const auto& reply) { advisor.OnFinding(finding, reply); });
   }
   return Settle(store, code, verdict);
 }
 
 int Ssl::JudgeChain(X509_STORE_CTX* store) {
-  const Verdict verdict = Ask([this, store](Judge& judge, const auto& reply) {
+  const Verdict verdict = Ask([this, store](Advisor& advisor, const auto& reply) {
     ChainInQuestion question;
     const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
     for (int i = 0; i < sk_X509_num(sent); ++i) question.sent.push_back(sk_X509_value(sent, i));
     question.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
     question.of_client = SSL_is_server(ssl_.get()) != 0;
-    judge.OnChain(question, reply);
+    advisor.OnChain(question, reply);
   });
   return Settle(store, X509_V_OK, verdict);
 }
 
 template <class Put>
 Verdict Ssl::Ask(Put put) {
-  // It outlives the call, whatever the judge does to the SSL.
-  const std::shared_ptr<Judge> judge = policy_.judge;
+  // It outlives the call, whatever it does to the SSL.
+  const std::shared_ptr<Advisor> advisor = policy_.advisor;
   try {
-    return suspension_.Ask<Verdict>([&](const auto& reply) { put(*judge, reply); });
+    return suspension_.Ask<Verdict>([&](const auto& reply) { put(*advisor, reply); });
   } catch (...) {
     thrown_ = std::current_exception();
     return {false, SSL_AD_INTERNAL_ERROR};

@@ -21,8 +21,8 @@ std::string FindWhyNoJobs() {
 }
 
 [[noreturn]] void ThrowNotPossible(const std::string& why) {
-  throw UsageError("ERR_ASYNC_NOT_POSSIBLE",
-                   "this handshake cannot wait, so a callback has to answer at once: " + why);
+  throw TooLate("ERR_ASYNC_NOT_POSSIBLE",
+                "this handshake cannot wait, so a callback has to answer at once: " + why);
 }
 
 // OpenSSL keeps the stacks for later. What a crowd has used goes with the last of it.
@@ -53,6 +53,16 @@ class Inside {
 std::exception_ptr& ThrownBelow() {
   thread_local std::exception_ptr thrown;
   return thrown;
+}
+
+bool IsTooLate(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const TooLate&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 const std::string& WhyNoJobs() {

@@ -15,6 +15,8 @@
 #include <string>
 #include <utility>
 
+#include "native/openssl/error.h"
+
 namespace bladessl::openssl {
 
 // Answered once, on the thread that asked; what is said after that is not heard.
@@ -30,6 +32,11 @@ class Question {
   void Fail(std::exception_ptr failure);
   // Called when nobody waits for the answer any more; perhaps where no JavaScript can run.
   std::function<void()> on_abandoned;
+  // Whether somebody keeps the connection alive while the answer is waited for. Otherwise only the
+  // answer that is to come may keep it.
+  bool is_kept = false;
+  // What whoever is asked has of the question.
+  std::shared_ptr<void> asked;
 
  protected:
   void Close();
@@ -61,6 +68,13 @@ class Reply final : public Question {
   std::optional<Value> value_;
 };
 
+// An answer was not there when it had to be.
+class TooLate : public UsageError {
+ public:
+  using UsageError::UsageError;
+};
+bool IsTooLate(const std::exception_ptr& failure);
+
 // What waits on this thread.
 struct SuspensionCounters {
   std::size_t waiting = 0;
@@ -88,6 +102,7 @@ class Suspension {
   template <class Value>
   Value Ask(const std::function<void(const std::shared_ptr<Reply<Value>>&)>& put) {
     const auto reply = std::make_shared<Reply<Value>>();
+    reply->is_kept = is_kept;
     Wait(reply, [&] { put(reply); });
     return reply->Take();
   }
@@ -114,6 +129,10 @@ class Suspension {
   static bool OnJob();
   // Ends the wait: the handshake fails, and gives its stack back.
   void Abandon(SSL* ssl);
+
+  // See Question.
+  bool is_kept = false;
+  const std::shared_ptr<Question>& question() const { return question_; }
 
   // Called when an answer has come that was waited for.
   std::function<void()> on_answer;

@@ -10,13 +10,9 @@
 
 #include "native/openssl/error.h"
 #include "native/openssl/handle.h"
-#include "native/openssl/suspension.h"
 #include "native/openssl/trust.h"
 
 namespace bladessl::openssl {
-
-class Advisor;
-class OcspResponse;
 
 // Faults that are forgiven, each by its own flag and no other (IGNORE_* in JS).
 enum : int {
@@ -48,47 +44,6 @@ struct Verdict {
   bool accepted = false;
   // With a refusal: what the peer is told; 0: what goes with the fault.
   int alert = 0;
-};
-
-// Somebody else's judgement, given at once or later. What it throws is a refusal, and reaches the
-// caller of the handshake.
-class Judge {
- public:
-  virtual ~Judge() = default;
-  // Called for each certificate and each fault; or once, in place of OpenSSL's own verification.
-  virtual bool wants_whole_chain() const = 0;
-  virtual void OnFinding(const Finding& finding, const std::shared_ptr<Reply<Verdict>>& reply) = 0;
-  virtual void OnChain(const ChainInQuestion& question,
-                       const std::shared_ptr<Reply<Verdict>>& reply) = 0;
-  // What keeps the judge from being collected while a handshake is under way.
-  virtual std::shared_ptr<void> Hold() = 0;
-};
-
-// Whether a client asks for an OCSP response with the server's certificate (RFC 6066, 8). One that
-// comes has to be right; kRequire: and one has to come.
-enum class StatusRequest { kNone, kVerify, kRequire };
-
-// Answers a client that asks for one. What it throws ends the handshake, and reaches the caller.
-class Stapler {
- public:
-  virtual ~Stapler() = default;
-  // DER; empty for none.
-  virtual void OnStatusRequest(X509* certificate, const std::string& server_name,
-                               const std::shared_ptr<Reply<std::string>>& reply) = 0;
-  // As of a judge.
-  virtual std::shared_ptr<void> Hold() = 0;
-};
-
-// What an SSL takes from its context, beside what its SSL_CTX has.
-struct VerifyPolicy {
-  std::shared_ptr<Judge> judge;
-  int forgiven = 0;
-  StatusRequest status_request = StatusRequest::kNone;
-  // What a server sends: the first that is about its certificate; or what the stapler says.
-  std::vector<std::shared_ptr<const OcspResponse>> staples;
-  std::shared_ptr<Stapler> stapler;
-  // Everything else that is left to somebody.
-  std::shared_ptr<Advisor> advisor;
 };
 
 // An error of X509_V_ERR_* for which libssl sends this alert; none for other alerts.
