@@ -8,7 +8,7 @@ import { authority } from './helpers/identities';
 const servers = {
   clientCAs: [authority.certificate, []],
   ocspResponses: [OCSPResponse.generate({ status: 'tryLater' }), []],
-  onStatusRequest: [() => undefined, undefined],
+  onOcsp: [() => undefined, undefined],
   sessionIdContext: [Buffer.from('x'), undefined],
   numTickets: [2],
 } as const;

@@ -144,7 +144,7 @@ test('a freed context refuses everything but free and freed', () => {
     addCRL: ['x'],
     statusRequest: ['verify', undefined],
     ocspResponses: [[]],
-    onStatusRequest: [() => undefined, undefined],
+    onOcsp: [() => undefined, undefined],
     verifyDepth: [1],
     setCiphers: ['HIGH'],
     ciphersuites: ['TLS_AES_128_GCM_SHA256'],

@@ -127,10 +127,10 @@ for (const version of versions) {
 
   test(`${version}: a response of another CA of the same name, or about another certificate`, () => {
     const forged = serverContext();
-    forged.onStatusRequest = () => staple({}, stranger);
+    forged.onOcsp = () => staple({}, stranger);
     assertRefused(attempt(asking(version), forged), 'ERR_OCSP_BAD_SIGNATURE');
     const beside = serverContext();
-    beside.onStatusRequest = () => staple({ certificate: other.certificate });
+    beside.onOcsp = () => staple({ certificate: other.certificate });
     assertRefused(attempt(asking(version), beside), 'ERR_OCSP_NOT_COVERED');
     // Of its own a server sends what is about its certificate, or nothing.
     const several = serverContext();
@@ -142,10 +142,10 @@ for (const version of versions) {
     assert.deepEqual(several.ocspResponses, []);
   });
 
-  test(`${version}: onStatusRequest is told what it is for, and may fail`, () => {
+  test(`${version}: onOcsp is told what it is for, and may fail`, () => {
     const seen: unknown[] = [];
     const server = serverContext();
-    server.onStatusRequest = ({ certificate: own, servername }) => {
+    server.onOcsp = ({ certificate: own, serverName: servername }) => {
       seen.push([own.subject, servername]);
       collectGarbage();
       return servername === 'localhost' ? staple().raw : undefined;
@@ -164,7 +164,7 @@ for (const version of versions) {
     ]);
 
     const boom = new Error('boom');
-    server.onStatusRequest = () => {
+    server.onOcsp = () => {
       throw boom;
     };
     const { clientError, serverError } = attempt(asking(version), server);
@@ -176,12 +176,12 @@ for (const version of versions) {
       [Promise.resolve(staple()), 'ERR_ASYNC_NOT_POSSIBLE'],
     ];
     for (const [answer, code] of answers) {
-      server.onStatusRequest = () => answer as never;
+      server.onOcsp = () => answer as never;
       assert.equal(attempt(asking(version), server).serverError?.code, code);
     }
-    server.onStatusRequest = () => Buffer.from('garbage');
+    server.onOcsp = () => Buffer.from('garbage');
     assert.equal(attempt(asking(version), server).serverError?.code, 'ERR_NOT_AN_OCSP_RESPONSE');
-    server.onStatusRequest = undefined;
+    server.onOcsp = undefined;
     connected(asking(version), server);
   });
 
@@ -236,21 +236,21 @@ test('what the settings refuse changes nothing', () => {
   context.statusRequest = 'require';
   context.ocspResponses = response;
   const answer = (): undefined => undefined;
-  context.onStatusRequest = answer;
+  context.onOcsp = answer;
   for (const bad of ['ask', 1, null, true] as never[]) {
     assert.throws(() => (context.statusRequest = bad), {
       code: 'ERR_INVALID_ARG_VALUE',
       message: /^statusRequest/,
     });
     assert.throws(() => (context.ocspResponses = bad), { name: 'TypeError', message: /^ocspResponses/ });
-    assert.throws(() => (context.onStatusRequest = bad), { name: 'TypeError', message: /^onStatusRequest/ });
+    assert.throws(() => (context.onOcsp = bad), { name: 'TypeError', message: /^onOcsp/ });
   }
   assert.throws(() => (context.ocspResponses = [response, 1 as never]), { message: /^ocspResponses\[1\]/ });
   assert.throws(() => context.addCRL(certificate.pem), { code: 'ERR_NOT_A_CRL' });
   assert.throws(() => context.addCRL('/missing.crl'), { code: 'ENOENT' });
   assert.equal(context.statusRequest, 'require');
   assert.deepEqual(context.ocspResponses, [response]);
-  assert.equal(context.onStatusRequest, answer);
+  assert.equal(context.onOcsp, answer);
   context.statusRequest = undefined;
   assert.equal(context.statusRequest, undefined);
 });

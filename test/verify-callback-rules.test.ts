@@ -275,7 +275,7 @@ test('a callback that knows its context and its connection keeps neither alive',
     const context = doomed.add(clientContext());
     context.onVerify = ({ ok }) => ok && context.verifyMode > 0;
     const server = doomed.add(serverContext());
-    server.onStatusRequest = () => server.ocspResponses[0];
+    server.onOcsp = () => server.ocspResponses[0];
     const made = ends(context, server);
     doomed.add(made.client);
     doomed.add(made.server);

@@ -58,14 +58,14 @@ test('a staple by an issuer of the right name is not believed, though the peer s
   assert.equal(offline.ok === false && offline.code, 'ERR_OCSP_WRONG_ISSUER');
   for (const version of versions) {
     const server = new TLSServerContext().useCertificate(certificate, [impostor.certificate]);
-    server.usePrivateKey(privateKey).onStatusRequest = () => forged;
+    server.usePrivateKey(privateKey).onOcsp = () => forged;
     const client = only(clientContext(), version);
     client.statusRequest = 'require';
     assert.match(attempt(client, server).clientError?.code ?? '', forgery);
     client.verifyChain = ({ certificate: shown }) => shown.equals(certificate);
     assert.match(attempt(client, server).clientError?.code ?? '', forgery);
     // The right one is found behind it.
-    server.onStatusRequest = () => staple(authority);
+    server.onOcsp = () => staple(authority);
     connected(client, server);
     const stranger = only(new TLSClientContext(), version);
     stranger.statusRequest = 'require';

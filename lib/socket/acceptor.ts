@@ -1,6 +1,7 @@
 // Accepting: connections that are ready wait here for whoever asks for them.
 
 import type { SSLError } from '../errors';
+import { abortAbandoned } from '../handshake-question';
 import type { NativeSSLContext } from '../native';
 import { native } from '../native';
 import {
@@ -95,6 +96,7 @@ export class Acceptor<T> implements SocketOwner {
     this.native.close();
     for (const { connection } of this.#ready.splice(0)) connection.close(Ending.now);
     for (const { reject } of this.#waiters.splice(0)) reject(closedError());
+    abortAbandoned();
   }
 
   #keep(socket: T, connection: NativeConnection): void {

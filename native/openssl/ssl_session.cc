@@ -122,13 +122,14 @@ void Ssl::VetSession() {
   const QueueGuard guard;
   const SessionHandle session(SSL_get1_session(ssl_.get()));
   const bool heeds = SSL_get_verify_mode(ssl_.get()) != SSL_VERIFY_NONE;
-  if (session && !Accepts(session.get()) && heeds) {
+  const bool accepted = session && Accepts(session.get());
+  // Who needs time has it in the full handshake.
+  if (thrown_ && IsTooLate(thrown_)) thrown_ = nullptr;
+  if (session && !accepted && heeds) {
     Check(SSL_set_session(ssl_.get(), nullptr), "SSL_set_session");
     SSL_set_verify_result(ssl_.get(), thrown_ ? X509_V_ERR_APPLICATION_VERIFICATION : X509_V_OK);
   }
-  // Who needs time has it in the full handshake.
-  if (thrown_ && !IsTooLate(thrown_)) std::rethrow_exception(std::exchange(thrown_, nullptr));
-  thrown_ = nullptr;
+  if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
   vetted_ = true;
 }
 

@@ -14,7 +14,7 @@ function codes(): unknown[] {
     return attempt(context, serverContext()).clientError?.code;
   });
   const server = serverContext();
-  server.onStatusRequest = reject as never;
+  server.onOcsp = reject as never;
   const client = clientContext();
   client.statusRequest = 'verify';
   const throwing = [undefined, null].map((nothing) => {

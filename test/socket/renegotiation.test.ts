@@ -26,7 +26,7 @@ test('what a callback reads from another connection and what comes around it sta
   other.onData((chunk) => read.push(chunk));
   const context = renegotiating();
   let asked = 0;
-  context.onStatusRequest = () => {
+  context.onOcsp = () => {
     near.write(Buffer.alloc(6000, ++asked));
     return undefined;
   };
@@ -66,7 +66,7 @@ test('what a callback reads from another connection and what comes around it sta
 test('a callback that its context has forgotten is asked for as long as its connection may shake hands anew', async (t) => {
   const context = renegotiating();
   let asked = 0;
-  context.onStatusRequest = () => {
+  context.onOcsp = () => {
     asked++;
     return undefined;
   };
@@ -76,7 +76,7 @@ test('a callback that its context has forgotten is asked for as long as its conn
   const client = connect(options as ConnectionOptions);
   t.after(() => client.destroy());
   await Promise.all([once(client, 'secureConnect'), listener.accept().then((server) => read(t, server))]);
-  context.onStatusRequest = undefined;
+  context.onOcsp = undefined;
   for (let turn = 0; turn < 3; turn++) {
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));

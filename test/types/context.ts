@@ -1,25 +1,34 @@
 // SSLContext and its subclasses.
 
 import type {
+  ALPNCallback,
+  Awaitable,
   Bytes,
+  CertificateCallback,
   CertificateInput,
   CertificatesInput,
+  ClientHelloCallback,
   ContextStats,
   CRL,
   CRLInput,
   DefaultTrust,
+  NewSessionCallback,
+  OCSPCallback,
+  OCSPEvent,
   OCSPResponse,
   OCSPResponseInput,
   Password,
   PrivateKeyInput,
+  PSKCallback,
   RemoteKey,
+  ServerNameCallback,
+  SessionCallback,
   SSLMethod,
   SSLMode,
   SSLOptions,
   StatusRequest,
-  StatusRequestCallback,
-  StatusRequestEvent,
   StoredCertificateOptions,
+  TicketKeyCallback,
   TLSVersion,
   VerifyCallback,
   VerifyChainCallback,
@@ -76,7 +85,15 @@ expectTypeOf<Face<SSLContext>>().toEqualTypeOf<{
   addCRL(input: CRLInput | readonly CRLInput[]): SSLContext;
   statusRequest: StatusRequest | undefined;
   ocspResponses: OCSPResponse[];
-  onStatusRequest: StatusRequestCallback | undefined;
+  onOcsp: OCSPCallback | undefined;
+  onClientHello: ClientHelloCallback | undefined;
+  onServerName: ServerNameCallback | undefined;
+  onAlpn: ALPNCallback | undefined;
+  onCertificate: CertificateCallback | undefined;
+  onPsk: PSKCallback | undefined;
+  onSession: SessionCallback | undefined;
+  onNewSession: NewSessionCallback | undefined;
+  onTicketKey: TicketKeyCallback | undefined;
   maxCertList: number;
   verifyDepth: number | undefined;
   setCiphers(list: string | readonly string[]): SSLContext;
@@ -138,13 +155,12 @@ expectTypeOf<VerifyMode>().toEqualTypeOf<number>();
 expectTypeOf<CRLInput>().toEqualTypeOf<CRL | string | URL | Bytes>();
 expectTypeOf<OCSPResponseInput>().toEqualTypeOf<OCSPResponse | Bytes>();
 expectTypeOf<StatusRequest>().toEqualTypeOf<'verify' | 'require'>();
-expectTypeOf<StatusRequestEvent>().toEqualTypeOf<{
+expectTypeOf<OCSPEvent>().toEqualTypeOf<{
   readonly certificate: Certificate;
-  readonly servername: string | undefined;
+  readonly serverName: string | undefined;
+  readonly signal: AbortSignal;
 }>();
-expectTypeOf<StatusRequestCallback>().toEqualTypeOf<
-  (event: StatusRequestEvent) => OCSPResponseInput | undefined
->();
+expectTypeOf<OCSPCallback>().toEqualTypeOf<(event: OCSPEvent) => Awaitable<OCSPResponseInput | undefined>>();
 
 const context: SSLContext = new TLSServerContext();
 const chained: TLSServerContext = new TLSServerContext()

@@ -1,9 +1,15 @@
 // SSL, and what it tells of a connection.
 
 import type {
+  ALPNCallback,
   Bytes,
+  CertificateCallback,
   CipherInfo,
+  ClientHelloCallback,
   Data,
+  OCSPCallback,
+  PSKCallback,
+  ServerNameCallback,
   ShutdownState,
   SSLErrorCode,
   VerifyCallback,
@@ -45,6 +51,13 @@ expectTypeOf<Face<SSL>>().toEqualTypeOf<{
   writev(list: readonly Data[]): number;
   shutdown(): 1 | 0 | -1;
   error(): SSLErrorCode;
+  readonly settled: Promise<void>;
+  onOcsp: OCSPCallback | undefined;
+  onClientHello: ClientHelloCallback | undefined;
+  onServerName: ServerNameCallback | undefined;
+  onAlpn: ALPNCallback | undefined;
+  onCertificate: CertificateCallback | undefined;
+  onPsk: PSKCallback | undefined;
   readonly pending: number;
   readonly hasPending: boolean;
   readonly isInitFinished: boolean;

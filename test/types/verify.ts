@@ -1,6 +1,7 @@
 // Verification: offline, by callbacks, and what is forgiven.
 
 import type {
+  Awaitable,
   Certificate,
   CertificateInput,
   CertificatesInput,
@@ -81,6 +82,7 @@ expectTypeOf<VerifyEvent>().toEqualTypeOf<{
   readonly depth: number;
   readonly certificate: Certificate | undefined;
   readonly chain: readonly Certificate[];
+  readonly signal: AbortSignal;
 }>();
 expectTypeOf<VerifyChainEvent>().toEqualTypeOf<{
   readonly certificate: Certificate;
@@ -88,6 +90,7 @@ expectTypeOf<VerifyChainEvent>().toEqualTypeOf<{
   readonly host: string | undefined;
   readonly ip: string | undefined;
   readonly purpose: 'sslserver' | 'sslclient';
+  readonly signal: AbortSignal;
 }>();
 expectTypeOf<VerifyAnswer>().toEqualTypeOf<boolean | VerifyAlert>();
 expectTypeOf<VerifyAlert>().toEqualTypeOf<
@@ -101,8 +104,8 @@ expectTypeOf<VerifyAlert>().toEqualTypeOf<
   | 'decrypt_error'
   | 'internal_error'
 >();
-expectTypeOf<VerifyCallback>().toEqualTypeOf<(event: VerifyEvent) => VerifyAnswer>();
-expectTypeOf<VerifyChainCallback>().toEqualTypeOf<(event: VerifyChainEvent) => VerifyAnswer>();
+expectTypeOf<VerifyCallback>().toEqualTypeOf<(event: VerifyEvent) => Awaitable<VerifyAnswer>>();
+expectTypeOf<VerifyChainCallback>().toEqualTypeOf<(event: VerifyChainEvent) => Awaitable<VerifyAnswer>>();
 
 expectTypeOf<CheckConfig>().toEqualTypeOf<number>();
 expectTypeOf<typeof IGNORE_NONE>().toEqualTypeOf<0>();
@@ -116,7 +119,8 @@ const context = new TLSClientContext();
 context.onVerify = ({ ok, depth }) => ok || depth > 0;
 context.verifyChain = ({ certificate }) => (certificate.subject === 'CN=localhost' ? true : 'unknown_ca');
 context.checkConfig = IGNORE_EXPIRED | IGNORE_HOSTNAME;
-// @ts-expect-error a promise is no answer
 context.onVerify = async () => true;
+// @ts-expect-error a promise of no answer
+context.onVerify = async () => 5;
 // @ts-expect-error no alert that can be sent for a chain
 context.onVerify = () => 'close_notify';
