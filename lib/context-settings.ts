@@ -215,7 +215,8 @@ export abstract class ContextSettings extends ResumptionSettings {
   /**
    * SSL_MODE_* flags; assignment replaces what was set. Default: SSL_MODE_ENABLE_PARTIAL_WRITE,
    * SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER and SSL_MODE_RELEASE_BUFFERS beside OpenSSL's own. Connections
-   * always accept a moving write buffer: bytes of JavaScript stay in no place. See SSL_CTX_set_mode(3).
+   * always accept a moving write buffer: bytes of JavaScript stay in no place. SSL_MODE_ASYNC is refused: handshakes
+   * that wait set it themselves. See SSL_CTX_set_mode(3).
    */
   get mode(): SSLMode {
     return this.#native.mode();

@@ -14,8 +14,20 @@ export interface AlgorithmFeature extends Feature {
   readonly algorithms: readonly string[];
 }
 
+/** How a handshake waits for a callback that answers by a promise. */
+export interface AsyncHandshakeFeature extends Feature {
+  /**
+   * `'jobs'`: on a stack of its own (ASYNC_start_job(3)), in every callback. `'retries'`: libssl calls the callback
+   * again (SSL_CLIENT_HELLO_RETRY and the like), which it can in `onClientHello`, `onServerName`, `onAlpn`,
+   * `onCertificate`, and on a client in `onVerify` and `verifyChain`; the other callbacks have to answer at once.
+   */
+  readonly mechanism: 'jobs' | 'retries';
+}
+
 /** What depends on the OpenSSL of this process and on its runtime. */
 export interface Features {
+  /** Whether every callback of a handshake may answer by a promise, and a RemoteKey too. */
+  readonly asyncHandshake: AsyncHandshakeFeature;
   /** Compressed certificates (RFC 8879): `brotli`, `zlib`, `zstd`. OpenSSL 3.2 and newer, if built so. */
   readonly certCompression: AlgorithmFeature;
   /** A pair of datagram BIOs (`BIO_s_dgram_pair`): OpenSSL 3.2 and newer. */
@@ -38,16 +50,16 @@ export interface Features {
   readonly sockets: Feature;
 }
 
+function particulars(name: string, available: boolean, algorithms: readonly string[]): object {
+  if (name === 'asyncHandshake') return { mechanism: available ? 'jobs' : 'retries' };
+  return name === 'certCompression' ? { algorithms: Object.freeze(algorithms) } : {};
+}
+
 function readFeatures(): Features {
   const entries = native.features().map(({ name, missing, algorithms }) => {
     const available = missing === '';
     const feature = available ? { available } : { available, reason: missing };
-    return [
-      name,
-      Object.freeze(
-        name === 'certCompression' ? { ...feature, algorithms: Object.freeze(algorithms) } : feature,
-      ),
-    ];
+    return [name, Object.freeze({ ...feature, ...particulars(name, available, algorithms) })];
   });
   return Object.freeze(Object.fromEntries(entries));
 }

@@ -1,7 +1,7 @@
 // SSL_OP_* in every shape that a caller may write them in.
 
-import { invalidType, outOfRange, readList } from './arguments';
-import type { SSLMode, SSLOptions } from './constants';
+import { invalidType, invalidValue, outOfRange, readList } from './arguments';
+import { SSL_MODE_ASYNC, type SSLMode, type SSLOptions } from './constants';
 
 const all = (1n << 64n) - 1n;
 
@@ -23,6 +23,9 @@ function oneFlag(value: unknown, name: string): bigint {
 export function requireMode(value: SSLMode, name: string): number {
   const mode = requireSSLOptions(value, name);
   if (mode > 0xffffffffn) throw outOfRange(name, 'flags of 32 bits', value);
+  if ((mode & BigInt(SSL_MODE_ASYNC)) !== 0n) {
+    throw invalidValue(name, 'must be without SSL_MODE_ASYNC: a handshake that waits sets it itself', value);
+  }
   return Number(mode);
 }
 

@@ -71,6 +71,8 @@ export class Question {
       --waiting;
     };
     answer.then(over, over);
+    // Perhaps it is refused as soon as it is there: this handshake cannot wait, or too many do.
+    queueMicrotask(abortAbandoned);
     return { promise: answer, abort: () => this.#abort() };
   }
 

@@ -63,7 +63,13 @@ export {
   IGNORE_NOT_YET_VALID,
   IGNORE_SELF_SIGNED,
 } from './faults';
-export { type AlgorithmFeature, type Feature, type Features, features } from './features';
+export {
+  type AlgorithmFeature,
+  type AsyncHandshakeFeature,
+  type Feature,
+  type Features,
+  features,
+} from './features';
 export type {
   DirectoryName,
   GeneralName,
@@ -184,3 +190,4 @@ export type { CertificateValidityOptions } from './validity';
 export { type Verdict, type VerifyOptions, verify } from './verify';
 export type { VerifyPurpose } from './verify-parameters';
 export { type Versions, versions } from './versions';
+export { type WaitingHandshakes, waitingHandshakes } from './waiting-handshakes';

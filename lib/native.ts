@@ -227,6 +227,7 @@ interface Addon extends NativeCertificateFunctions, NativeSocketFunctions {
   takeAbandoned(): { abort(): void }[];
   /** How many handshakes wait on this thread, the most that ever did, how many were ended, and the limit. */
   suspensions(): [waiting: number, most: number, drained: number, limit: number];
+  setSuspensionLimit(limit: number): void;
   newSSL(context: NativeSSLContext): NativeSSL;
   newBIO(method: string): NativeBIO;
   openFileBIO(path: string, mode: string): NativeBIO;

@@ -51,6 +51,10 @@ test('features: sockets are there in Node', () => {
   assert.deepEqual(features.sockets, { available: true });
 });
 
+test('features: handshakes wait by jobs in Node', () => {
+  assert.deepEqual(features.asyncHandshake, { available: true, mechanism: 'jobs' });
+});
+
 test('features: a worker finds the same', async () => {
   const started = startWorker('lifecycle/features.js', undefined);
   assert.deepEqual(await nextMessage(started), features);

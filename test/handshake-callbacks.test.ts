@@ -3,7 +3,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { SSL, SSL_ERROR_WANT_ASYNC, type SSLContext, type TLSVersion } from 'bladessl';
-import { type AnyCallback, type CallbackCase, callbackCases, type Prepared } from './helpers/callback-cases';
+import {
+  type AnyCallback,
+  type CallbackCase,
+  callbackCases,
+  type Prepared,
+  waits,
+} from './helpers/callback-cases';
 import { collectGarbage } from './helpers/gc';
 import { type Ends, ends } from './helpers/handshake';
 
@@ -44,7 +50,7 @@ function begin(prepared: Prepared, { callback, side }: CallbackCase, ask: AnyCal
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-for (const one of callbackCases) {
+for (const one of callbackCases.filter(waits)) {
   const { callback, side } = one;
   for (const version of versions) {
     const title = `${callback}, ${side}, ${version}`;
@@ -144,6 +150,28 @@ for (const one of callbackCases) {
       ssl.free();
       await settled;
       assert.equal((signals[0]?.reason as Error & { code: string }).code, 'ERR_CLOSED');
+    });
+  }
+}
+
+for (const one of callbackCases.filter((each) => !waits(each))) {
+  const { callback, side } = one;
+  for (const version of versions) {
+    test(`${callback}, ${side}, ${version}: has to answer at once here`, async () => {
+      const prepared = one.prepare(version);
+      const good = begin(prepared, one, () => prepared.answer as never);
+      assert.deepEqual(await shake(good), { client: undefined, server: undefined });
+      prepared.check(good);
+      let aborted: AbortSignal | undefined;
+      const failures = await shake(
+        begin(one.prepare(version), one, ({ signal }) => {
+          aborted = signal;
+          return Promise.resolve(prepared.answer) as never;
+        }),
+      );
+      assert.equal((failures[side] as Error & { code: string }).code, 'ERR_ASYNC_NOT_POSSIBLE');
+      assert.notEqual(failures[side === 'client' ? 'server' : 'client'], undefined);
+      assert.equal(aborted?.aborted, true);
     });
   }
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {
   SSL,
+  SSL_MODE_ASYNC,
   SSL_MODE_AUTO_RETRY,
   SSL_MODE_RELEASE_BUFFERS,
   SSL_OP_CRYPTOPRO_TLSEXT_BUG,
@@ -361,6 +362,7 @@ test('mode: flags replace what was set', () => {
   ]);
   refuses('mode', 'mode', range, [0.5, Number.NaN, 2 ** 32, 2 ** 40]);
   refuses('mode', 'mode', type, ['1', null, undefined, {}]);
+  refuses('mode', 'mode', invalid, [SSL_MODE_ASYNC, [1, SSL_MODE_ASYNC]]);
 });
 
 test('sessionIdContext: up to 32 bytes in any shape, copied both ways', () => {

@@ -134,7 +134,7 @@ for (const [who, judgeWith] of Object.entries(grounds)) {
       }
     });
 
-    test(`${who}, ${version}: what is no answer is a TypeError, a promise is refused by name`, () => {
+    test(`${who}, ${version}: what is no answer is a TypeError`, () => {
       const answers = [undefined, null, 1, 0, -1, 'yes', 'close_notify', 'toString', {}, [], () => true];
       for (const callback of ['onVerify', 'verifyChain'] as const) {
         for (const answer of answers) {
@@ -147,8 +147,6 @@ for (const [who, judgeWith] of Object.entries(grounds)) {
           );
           assert.equal(judged?.alert?.name, 'internal_error');
         }
-        const { judge } = judgeWith({ [callback]: async () => true }, version);
-        assert.equal(judge?.code, 'ERR_ASYNC_NOT_POSSIBLE');
       }
     });
 

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { BIO, BIO_s_connect, SSL, SSLBIO, type SSLError, TLSSocket, type VerifyChainEvent } from 'bladessl';
 import { errorOf, failureOf } from './helpers/failures';
 import { collectGarbage } from './helpers/gc';
-import { attempt } from './helpers/handshake';
+import { attempt, ends } from './helpers/handshake';
 import { clientContext, serverContext } from './helpers/identities';
 import { closing, tlsListener } from './helpers/sockets';
 
@@ -51,7 +51,6 @@ test('a name that comes with the chain counts, also when the session has been lo
 const answers: Record<string, [answer: () => unknown, code: string | undefined]> = {
   throws: [() => assert.fail('boom'), 'ERR_ASSERTION'],
   'answers nothing': [() => undefined, 'ERR_INVALID_ARG_TYPE'],
-  'answers by a promise': [() => Promise.resolve(true), 'ERR_ASYNC_NOT_POSSIBLE'],
 };
 
 for (const name of ['onVerify', 'verifyChain'] as const) {
@@ -68,6 +67,20 @@ for (const name of ['onVerify', 'verifyChain'] as const) {
       assert.equal(outcome.client.isInitFinished, false);
     });
   }
+
+  test(`${name} that answers by a promise is asked in the full handshake instead`, async () => {
+    const made = ends(clientContext(), server, {
+      prepare: ({ client }) => {
+        client.session = sessionOf();
+        client[name] = () => Promise.resolve(true);
+      },
+    });
+    while (made.client.doHandshake() < 0) {
+      if (made.server.doHandshake() > 0) made.server.peek();
+      await made.client.settled;
+    }
+    assert.equal(made.client.sessionReused, false);
+  });
 
   test(`${name} that refuses the session is asked again about the certificates`, () => {
     let asked = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "native/binding/addon_data.h"
+#include "native/binding/arguments.h"
 #include "native/binding/function.h"
 
 namespace bladessl::binding {
@@ -50,6 +51,12 @@ Napi::Value Suspensions(const Napi::CallbackInfo& info) {
   return list;
 }
 
+// setSuspensionLimit(count)
+Napi::Value SetSuspensionLimit(const Napi::CallbackInfo& info) {
+  openssl::Suspensions().limit = static_cast<std::size_t>(IntegerOf(info[0], "limit"));
+  return info.Env().Undefined();
+}
+
 }  // namespace
 
 void Await(napi_env env, napi_value answer, const std::shared_ptr<Question>& question,
@@ -88,6 +95,7 @@ void KeepWithQuestion(const openssl::Question& question, const Napi::Value& valu
 void InitAnswers(Napi::Env, Napi::Object exports) {
   Export<TakeAbandoned>(exports, "takeAbandoned");
   Export<Suspensions>(exports, "suspensions");
+  Export<SetSuspensionLimit>(exports, "setSuspensionLimit");
 }
 
 }  // namespace bladessl::binding

@@ -205,6 +205,7 @@ void Bio::AbandonWrite() {
 
 BioResult Bio::DoHandshake() {
   Ssl* ssl = FirstSsl();
+  RequireOutside(*this);
   if (ssl != nullptr && ssl->suspension().waiting()) return {BioState::kRetry, 0};
   const Ssl::Shaking shaking(ssl);
   const BioResult result = Run("connect", "connecting failed without a reason", [ssl](BIO* bio) {

@@ -12,6 +12,7 @@
 #include "native/openssl/error.h"
 #include "native/openssl/handle.h"
 #include "native/openssl/newer.h"
+#include "native/openssl/suspension.h"
 #include "native/openssl/system.h"
 
 namespace bladessl::openssl {
@@ -80,6 +81,7 @@ Feature CertificateCompression() {
 std::vector<Feature> Features() {
   const QueueGuard guard;
   return {
+      {"asyncHandshake", WhyNoJobs()},
       CertificateCompression(),
       {"dgramPair", MissingFunction("BIO_s_dgram_pair")},
       {"ech", MissingFunction("SSL_set1_ech_config_list")},

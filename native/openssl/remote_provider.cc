@@ -12,6 +12,7 @@
 #include <string>
 
 #include "native/openssl/error.h"
+#include "native/openssl/job_stack.h"
 #include "native/openssl/key_text.h"
 
 namespace bladessl::openssl {
@@ -217,6 +218,7 @@ int Sign(void* context, unsigned char* out, std::size_t* size, std::size_t capac
     *size = static_cast<std::size_t>(EVP_PKEY_get_size(core->public_key()));
     return 1;
   }
+  const OnJobStack perhaps;
   try {
     const SigningRequest request{SchemeOf(core->public_key(), signing.digest, signing.padding),
                                  {reinterpret_cast<const char*>(message), message_size}};

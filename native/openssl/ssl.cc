@@ -242,6 +242,7 @@ SslResult Ssl::Conclude(const char* what, int answer, int sys_errno) {
 }
 
 SslResult Ssl::Handshake() {
+  RequireOutside(*this);
   if (suspension_.waiting()) return {SSL_ERROR_WANT_ASYNC};
   const Shaking shaking(this);
   return Run("the handshake failed without a reason",

@@ -15,6 +15,7 @@
 #include "native/openssl/error.h"
 #include "native/openssl/gate.h"
 #include "native/openssl/handle.h"
+#include "native/openssl/job_stack.h"
 #include "native/openssl/pending_record.h"
 #include "native/openssl/secret.h"
 #include "native/openssl/suspension.h"
@@ -211,12 +212,31 @@ class Ssl final : public Layer {
   void WatchFirstBytes(bool on);
   void ApplyPolicy();
   void TakeNoSessions();
+  // Inside libssl, where no exception may leave: what `body` throws its caller is told later.
+  // `again` makes libssl call the callback again, when a question has its answer.
+  template <class Answer, class Body>
+  Answer Inside(Answer failed, Answer again, Body body) {
+    const OnJobStack perhaps;
+    try {
+      return body();
+    } catch (const Unanswered&) {
+      return again;
+    } catch (...) {
+      thrown_ = std::current_exception();
+      return failed;
+    }
+  }
+  template <class Answer, class Body>
+  Answer Inside(Answer failed, Body body) {
+    return Inside(failed, failed, body);
+  }
   static Ssl* Of(X509_STORE_CTX* store);
   static int OnVerify(int ok, X509_STORE_CTX* store);
   int JudgeFinding(int ok, X509_STORE_CTX* store);
   int JudgeChain(X509_STORE_CTX* store);
-  template <class Put>
-  Verdict Ask(Put put);
+  template <class Which, class Put>
+  Verdict Ask(Which which, Put put);
+  int VerifyChain(X509_STORE_CTX* store);
   int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
   int GiveStatus();
   void RequireNotVetting() const;
@@ -232,7 +252,9 @@ class Ssl final : public Layer {
   int TakeHello(int* alert);
   void ApplyHello(const HelloAnswer& answer, int* alert);
   int RefuseHello(const char* who);
-  std::optional<std::string> AskForProtocol(const std::vector<std::string>& offered);
+  HelloAnswer AskAboutHello();
+  HelloAnswer AskAboutServerName(const std::string& name);
+  void TakeProtocol(const std::string& server_name, int* alert);
   void ChooseCertificates();
   std::optional<PskAnswer> AskForPsk(const PskQuestion& question);
   int AskForTicketKey(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
@@ -279,7 +301,10 @@ class Ssl final : public Layer {
   bool vetting_ = false;
   std::string session_name_;  // that was looked for and found in its certificate
   ClientHelloKeeper hello_;
-  bool hello_taken_ = false;
+  // What has been asked about the ClientHello.
+  enum class HelloStage { kNone, kHello, kServerName, kAll };
+  HelloStage hello_stage_ = HelloStage::kNone;
+  std::optional<std::string> alpn_;  // as ALPN writes it, once it was asked for; empty: none
   // What the handshake has taken up or left behind, until this goes: nothing that JavaScript has a
   // part in may go on the stack of a job.
   std::vector<std::shared_ptr<void>> kept_;

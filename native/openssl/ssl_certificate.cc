@@ -51,8 +51,8 @@ void Ssl::ChooseCertificates() {
   if (question.to_client) question.suites = SuitesOf(ssl_.get());
   question.authorities = PeerCas();
   const std::shared_ptr<Advisor> advisor = policy_.advisor;
-  const CertificateAnswer answer = suspension_.Ask<CertificateAnswer>(
-      [&](const auto& reply) { advisor->OnCertificate(question, reply); });
+  const CertificateAnswer answer = suspension_.AskOnce<CertificateAnswer>(
+      "certificate", [&](const auto& reply) { advisor->OnCertificate(question, reply); });
   if (!answer) return;
   SSL_certs_clear(ssl_.get());
   for (const Identity& identity : *answer) {
@@ -63,19 +63,17 @@ void Ssl::ChooseCertificates() {
   }
 }
 
-// Inside libssl: no exception may leave.
+// Inside libssl: no exception may leave. A negative answer: call again.
 int Ssl::OnCertificate(SSL* ssl, void*) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return 1;
   if (owner->thrown_) return 0;
   if (!owner->policy_.Asks(Advisor::kCertificate)) return 1;
-  try {
+  const Suspension::Repeatable scope(owner->suspension_);
+  return owner->Inside(0, -1, [=] {
     owner->ChooseCertificates();
     return 1;
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return 0;
-  }
+  });
 }
 
 }  // namespace bladessl::openssl

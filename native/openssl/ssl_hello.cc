@@ -25,10 +25,23 @@ std::string ServerNameOf(SSL* ssl) {
   return std::string(reinterpret_cast<const char*>(data + kNameHeader), length);
 }
 
-std::vector<std::string> ProtocolsOf(const unsigned char* offered, unsigned int size) {
+// The protocols that it offers (RFC 7301, 3.1). Empty: none, or libssl will find fault with them.
+std::vector<std::string> ProtocolsOf(SSL* ssl) {
+  const unsigned char* data = nullptr;
+  std::size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation, &data,
+                                &size) != 1) {
+    return {};
+  }
+  constexpr std::size_t kHeader = 2;
+  if (size < kHeader || (static_cast<std::size_t>(data[0]) << 8 | data[1]) != size - kHeader)
+    return {};
   std::vector<std::string> protocols;
-  for (unsigned int at = 0; at < size; at += 1U + offered[at]) {
-    protocols.emplace_back(reinterpret_cast<const char*>(offered + at + 1), offered[at]);
+  for (std::size_t at = kHeader; at < size;) {
+    const std::size_t length = data[at++];
+    if (length == 0 || length > size - at) return {};
+    protocols.emplace_back(reinterpret_cast<const char*>(data + at), length);
+    at += length;
   }
   return protocols;
 }
@@ -79,26 +92,51 @@ void Ssl::ApplyHello(const HelloAnswer& answer, int* alert) {
   SSL_set_verify(ssl_.get(), *answer.verify_mode, OnVerify);
 }
 
+// Another context brings its callbacks: they are asked from there on.
 int Ssl::TakeHello(int* alert) {
-  hello_taken_ = true;
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
-  *alert = 0;
-  if (advisor->decides(Advisor::kClientHello)) {
-    const std::string message(hello_.MessageOf(ssl_.get()));
-    hello_.Forget();
-    ApplyHello(suspension_.Ask<HelloAnswer>(
-                   [&](const auto& reply) { advisor->OnClientHello(message, reply); }),
-               alert);
-    if (*alert != 0) return RefuseHello("onClientHello");
-  }
   const std::string name = ServerNameOf(ssl_.get());
-  if (!name.empty() && advisor->decides(Advisor::kServerName)) {
-    ApplyHello(suspension_.Ask<HelloAnswer>(
-                   [&](const auto& reply) { advisor->OnServerName(name, reply); }),
-               alert);
-    if (*alert != 0) return RefuseHello("onServerName");
+  *alert = 0;
+  if (hello_stage_ == HelloStage::kNone) {
+    if (policy_.Asks(Advisor::kClientHello)) ApplyHello(AskAboutHello(), alert);
+    if (*alert != 0) return RefuseHello("onClientHello");
+    hello_stage_ = HelloStage::kHello;
   }
+  if (hello_stage_ == HelloStage::kHello) {
+    if (!name.empty() && policy_.Asks(Advisor::kServerName)) {
+      ApplyHello(AskAboutServerName(name), alert);
+    }
+    if (*alert != 0) return RefuseHello("onServerName");
+    hello_stage_ = HelloStage::kServerName;
+  }
+  if (policy_.Asks(Advisor::kAlpn)) TakeProtocol(name, alert);
+  if (*alert != 0) return RefuseHello("onAlpn");
+  hello_stage_ = HelloStage::kAll;
   return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+HelloAnswer Ssl::AskAboutHello() {
+  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  return suspension_.AskOnce<HelloAnswer>("hello", [&](const auto& reply) {
+    advisor->OnClientHello(std::string(hello_.MessageOf(ssl_.get())), reply);
+    hello_.Forget();
+  });
+}
+
+HelloAnswer Ssl::AskAboutServerName(const std::string& name) {
+  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  return suspension_.AskOnce<HelloAnswer>(
+      "name", [&](const auto& reply) { advisor->OnServerName(name, reply); });
+}
+
+// No common protocol is fatal (RFC 7301, 3.2).
+void Ssl::TakeProtocol(const std::string& server_name, int* alert) {
+  const std::vector<std::string> offered = ProtocolsOf(ssl_.get());
+  if (offered.empty()) return;
+  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const auto chosen = suspension_.AskOnce<std::optional<std::string>>(
+      "alpn", [&](const auto& reply) { advisor->OnAlpn(offered, server_name, reply); });
+  if (!chosen) *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+  if (chosen) alpn_ = chosen->empty() ? "" : static_cast<char>(chosen->size()) + *chosen;
 }
 
 int Ssl::RefuseHello(const char* who) {
@@ -112,51 +150,29 @@ int Ssl::RefuseHello(const char* who) {
 // decided stands.
 int Ssl::OnClientHello(SSL* ssl, int* alert, void*) {
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->policy_.advisor || owner->hello_taken_) {
-    return SSL_CLIENT_HELLO_SUCCESS;
-  }
-  try {
-    return owner->TakeHello(alert);
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    *alert = SSL_AD_INTERNAL_ERROR;
-    return SSL_CLIENT_HELLO_ERROR;
-  }
+  const bool asks = owner != nullptr && owner->policy_.advisor;
+  if (!asks || owner->hello_stage_ == HelloStage::kAll) return SSL_CLIENT_HELLO_SUCCESS;
+  const Suspension::Repeatable scope(owner->suspension_);
+  const int answer = owner->Inside(SSL_CLIENT_HELLO_ERROR, SSL_CLIENT_HELLO_RETRY,
+                                   [=] { return owner->TakeHello(alert); });
+  if (answer == SSL_CLIENT_HELLO_ERROR && *alert == 0) *alert = SSL_AD_INTERNAL_ERROR;
+  return answer;
 }
 
-// No common protocol is fatal (RFC 7301, 3.2).
+// What the client offers is bytes that have been looked at (RFC 7301, 3.1).
 int Ssl::OnAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
                 const unsigned char* offered, unsigned int offered_size, void*) {
-  Ssl* owner = Of(ssl);
-  const bool asks = owner != nullptr && owner->policy_.Asks(Advisor::kAlpn);
-  std::string own = ContextState::Of(SSL_get_SSL_CTX(ssl))->alpn;
-  if (asks) {
-    try {
-      const std::vector<std::string> protocols = ProtocolsOf(offered, offered_size);
-      const auto chosen = owner->AskForProtocol(protocols);
-      if (!chosen) return SSL_TLSEXT_ERR_ALERT_FATAL;
-      own = chosen->empty() ? "" : static_cast<char>(chosen->size()) + *chosen;
-    } catch (...) {
-      owner->thrown_ = std::current_exception();
-      return SSL_TLSEXT_ERR_ALERT_FATAL;
-    }
-  }
+  const Ssl* owner = Of(ssl);
+  const bool was_asked = owner != nullptr && owner->alpn_;
+  const std::string& own = was_asked ? *owner->alpn_ : ContextState::Of(SSL_get_SSL_CTX(ssl))->alpn;
   if (own.empty()) return SSL_TLSEXT_ERR_NOACK;
   unsigned char* selected = nullptr;
   const int found =
       SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(own.data()),
                             static_cast<unsigned int>(own.size()), offered, offered_size);
   if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
-  // One of the client's: its list outlives the call.
-  const auto* place = std::search(offered, offered + offered_size, selected, selected + *out_size);
-  *out = place;
+  *out = selected;
   return SSL_TLSEXT_ERR_OK;
-}
-
-std::optional<std::string> Ssl::AskForProtocol(const std::vector<std::string>& offered) {
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
-  return suspension_.Ask<std::optional<std::string>>(
-      [&](const auto& reply) { advisor->OnAlpn(offered, hostname().value_or(""), reply); });
 }
 
 }  // namespace bladessl::openssl

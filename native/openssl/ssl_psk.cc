@@ -53,17 +53,14 @@ int Ssl::OnFindPsk(SSL* ssl, const unsigned char* identity, std::size_t size,
                    SSL_SESSION** session) {
   Ssl* owner = Of(ssl);
   *session = nullptr;
-  try {
+  return owner->Inside(0, [=] {
     PskQuestion question;
     question.of_server = question.is_tls13 = true;
     question.identity.assign(reinterpret_cast<const char*>(identity), size);
     const auto answer = owner->AskForPsk(question);
     if (answer) *session = SessionOf(ssl, *answer).release();
     return 1;
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return 0;
-  }
+  });
 }
 
 // TLS 1.2. libssl asks here in TLS 1.3 too when OnFindPsk has had no answer.
@@ -71,18 +68,15 @@ unsigned int Ssl::OnServerPsk(SSL* ssl, const char* identity, unsigned char* key
                               unsigned int room) {
   Ssl* owner = Of(ssl);
   if (SSL_version(ssl) >= TLS1_3_VERSION) return 0;
-  try {
+  return owner->Inside(0U, [=] {
     PskQuestion question;
     question.of_server = true;
     question.identity = identity == nullptr ? "" : identity;
     const auto answer = owner->AskForPsk(question);
-    if (!answer || answer->key.size() > room) return 0;
+    if (!answer || answer->key.size() > room) return 0U;
     std::memcpy(key, answer->key.data(), answer->key.size());
     return static_cast<unsigned int>(answer->key.size());
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return 0;
-  }
+  });
 }
 
 // TLS 1.3. After a HelloRetryRequest again, with the hash that it has to be.
@@ -90,7 +84,7 @@ int Ssl::OnUsePsk(SSL* ssl, const EVP_MD* digest, const unsigned char** identity
                   SSL_SESSION** session) {
   Ssl* owner = Of(ssl);
   *session = nullptr;
-  try {
+  return owner->Inside(0, [=] {
     if (!owner->psk_asked_) {
       owner->psk_asked_ = true;
       PskQuestion question;
@@ -105,10 +99,7 @@ int Ssl::OnUsePsk(SSL* ssl, const EVP_MD* digest, const unsigned char** identity
     *identity = reinterpret_cast<const unsigned char*>(answer->identity.data());
     *size = answer->identity.size();
     return 1;
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return 0;
-  }
+  });
 }
 
 // TLS 1.2. libssl asks here also for the ClientHello when OnUsePsk has had no answer.
@@ -116,19 +107,16 @@ unsigned int Ssl::OnClientPsk(SSL* ssl, const char* hint, char* identity,
                               unsigned int identity_room, unsigned char* key, unsigned int room) {
   Ssl* owner = Of(ssl);
   if (SSL_get_state(ssl) == TLS_ST_CW_CLNT_HELLO) return 0;
-  try {
+  return owner->Inside(0U, [=] {
     PskQuestion question;
     question.hint = hint == nullptr ? "" : hint;
     const auto answer = owner->AskForPsk(question);
     // The identity has a NUL behind it.
-    if (!answer || answer->key.size() > room || answer->identity.size() >= identity_room) return 0;
+    if (!answer || answer->key.size() > room || answer->identity.size() >= identity_room) return 0U;
     std::memcpy(identity, answer->identity.c_str(), answer->identity.size() + 1);
     std::memcpy(key, answer->key.data(), answer->key.size());
     return static_cast<unsigned int>(answer->key.size());
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return 0;
-  }
+  });
 }
 
 }  // namespace bladessl::openssl

@@ -108,12 +108,8 @@ int Ssl::OnStatus(SSL* ssl, void*) {
   const bool serves = SSL_is_server(ssl) != 0;
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return serves ? SSL_TLSEXT_ERR_NOACK : 1;
-  try {
-    return serves ? owner->GiveStatus() : owner->CheckStatus();
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return serves ? SSL_TLSEXT_ERR_ALERT_FATAL : -1;
-  }
+  return owner->Inside(serves ? SSL_TLSEXT_ERR_ALERT_FATAL : -1,
+                       [=] { return serves ? owner->GiveStatus() : owner->CheckStatus(); });
 }
 
 // A response about another certificate would end the connection at a client that reads it.

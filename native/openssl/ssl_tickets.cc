@@ -59,19 +59,16 @@ int Ssl::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHE
                      EVP_MAC_CTX* mac, int seals) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr || !owner->policy_.Asks(Advisor::kTicketKey)) return kUnknown;
-  try {
-    return owner->AskForTicketKey(name, iv, cipher, mac, seals != 0);
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return kFailed;
-  }
+  return owner->Inside<int>(
+      kFailed, [=] { return owner->AskForTicketKey(name, iv, cipher, mac, seals != 0); });
 }
 
 SSL_SESSION* Ssl::OnFindSession(SSL* ssl, const unsigned char* id, int size, int* copy) {
   *copy = 0;
   Ssl* owner = Of(ssl);
   if (owner == nullptr || !owner->policy_.Asks(Advisor::kSession)) return nullptr;
-  try {
+  SSL_SESSION* const none = nullptr;
+  return owner->Inside(none, [=]() -> SSL_SESSION* {
     const std::shared_ptr<Advisor> advisor = owner->policy_.advisor;
     const std::string wanted(reinterpret_cast<const char*>(id), static_cast<std::size_t>(size));
     std::string der = owner->suspension_.Ask<std::string>(
@@ -81,27 +78,26 @@ SSL_SESSION* Ssl::OnFindSession(SSL* ssl, const unsigned char* id, int size, int
     SSL_SESSION* session = d2i_SSL_SESSION(nullptr, &begin, static_cast<long>(der.size()));
     OPENSSL_cleanse(der.data(), der.size());
     return Check(session, "onSession has answered bytes that are no session");
-  } catch (...) {
-    owner->thrown_ = std::current_exception();
-    return nullptr;
-  }
+  });
 }
 
 // Told when the call is over: this may be the stack of a job.
 int Ssl::OnNewSession(SSL* ssl, SSL_SESSION* session) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr || !owner->policy_.Asks(Advisor::kNewSession)) return 0;
-  const int size = i2d_SSL_SESSION(session, nullptr);
-  if (size <= 0) return 0;
-  NewSession made;
-  unsigned int id_size = 0;
-  const unsigned char* id = SSL_SESSION_get_id(session, &id_size);
-  made.id.assign(reinterpret_cast<const char*>(id), id_size);
-  made.der.resize(static_cast<std::size_t>(size));
-  auto* out = reinterpret_cast<unsigned char*>(made.der.data());
-  i2d_SSL_SESSION(session, &out);
-  owner->new_sessions_.push_back(std::move(made));
-  return 0;
+  return owner->Inside(0, [=] {
+    const int size = i2d_SSL_SESSION(session, nullptr);
+    if (size <= 0) return 0;
+    NewSession made;
+    unsigned int id_size = 0;
+    const unsigned char* id = SSL_SESSION_get_id(session, &id_size);
+    made.id.assign(reinterpret_cast<const char*>(id), id_size);
+    made.der.resize(static_cast<std::size_t>(size));
+    auto* out = reinterpret_cast<unsigned char*>(made.der.data());
+    i2d_SSL_SESSION(session, &out);
+    owner->new_sessions_.push_back(std::move(made));
+    return 0;
+  });
 }
 
 void Ssl::TellNewSessions() {

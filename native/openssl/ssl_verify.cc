@@ -2,6 +2,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 
 #include "native/openssl/bio.h"
 #include "native/openssl/encoding.h"
@@ -23,6 +24,17 @@ VerifyFailure DescribeFailure(X509_STORE_CTX* store) {
   if (certificate == nullptr) certificate = X509_STORE_CTX_get0_cert(store);
   if (certificate != nullptr) failure.subject = NameText(X509_get_subject_name(certificate));
   return failure;
+}
+
+// The chain may be built otherwise when libssl verifies it again.
+std::string WhichOf(const Finding& finding) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (finding.certificate != nullptr) {
+    Check(X509_digest(finding.certificate, EVP_sha256(), digest.data(), &size), "X509_digest");
+  }
+  return std::to_string(finding.code) + ' ' + std::to_string(finding.depth) + ' ' +
+         std::string(reinterpret_cast<const char*>(digest.data()), size);
 }
 
 }  // namespace
@@ -218,8 +230,17 @@ int Ssl::OnVerify(int ok, X509_STORE_CTX* store) {
 
 int Ssl::OnVerifyChain(X509_STORE_CTX* store, void*) {
   Ssl* owner = Of(store);
-  if (owner == nullptr || !owner->policy_.Asks(Advisor::kChain)) return X509_verify_cert(store);
-  return owner->JudgeChain(store);
+  return owner == nullptr ? X509_verify_cert(store) : owner->VerifyChain(store);
+}
+
+// Only for a client libssl verifies again: a server would take the chain for accepted.
+int Ssl::VerifyChain(X509_STORE_CTX* store) {
+  std::optional<Suspension::Repeatable> scope;
+  if (SSL_is_server(ssl_.get()) == 0 && !vetting_) scope.emplace(suspension_);
+  const int answer = policy_.Asks(Advisor::kChain) ? JudgeChain(store) : X509_verify_cert(store);
+  if (!suspension_.repeatable() || !suspension_.paused()) return answer;
+  (void)SSL_set_retry_verify(ssl_.get());
+  return 1;
 }
 
 int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
@@ -229,13 +250,15 @@ int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
   if (policy_.Asks(Advisor::kFinding)) {
     const Finding finding{code == X509_V_OK, code, X509_STORE_CTX_get_error_depth(store),
                           X509_STORE_CTX_get_current_cert(store), X509_STORE_CTX_get0_chain(store)};
-    verdict = Ask([&](Advisor& advisor, const auto& reply) { advisor.OnFinding(finding, reply); });
+    verdict = Ask([&] { return WhichOf(finding); },
+                  [&](Advisor& advisor, const auto& reply) { advisor.OnFinding(finding, reply); });
   }
   return Settle(store, code, verdict);
 }
 
 int Ssl::JudgeChain(X509_STORE_CTX* store) {
-  const Verdict verdict = Ask([this, store](Advisor& advisor, const auto& reply) {
+  const auto which = [] { return std::string("chain"); };
+  const Verdict verdict = Ask(which, [this, store](Advisor& advisor, const auto& reply) {
     ChainInQuestion question;
     const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
     for (int i = 0; i < sk_X509_num(sent); ++i) question.sent.push_back(sk_X509_value(sent, i));
@@ -246,16 +269,14 @@ int Ssl::JudgeChain(X509_STORE_CTX* store) {
   return Settle(store, X509_V_OK, verdict);
 }
 
-template <class Put>
-Verdict Ssl::Ask(Put put) {
+template <class Which, class Put>
+Verdict Ssl::Ask(Which which, Put put) {
   // It outlives the call, whatever it does to the SSL.
   const std::shared_ptr<Advisor> advisor = policy_.advisor;
-  try {
-    return suspension_.Ask<Verdict>([&](const auto& reply) { put(*advisor, reply); });
-  } catch (...) {
-    thrown_ = std::current_exception();
-    return {false, SSL_AD_INTERNAL_ERROR};
-  }
+  return Inside(Verdict{false, SSL_AD_INTERNAL_ERROR}, [&] {
+    return suspension_.AskOnce<Verdict>(suspension_.repeatable() ? which() : std::string(),
+                                        [&](const auto& reply) { put(*advisor, reply); });
+  });
 }
 
 // `code` is OpenSSL's own opinion.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "native/openssl/error.h"
+#include "native/openssl/job_stack.h"
 
 namespace bladessl::openssl {
 
@@ -25,10 +26,14 @@ std::string FindWhyNoJobs() {
                 "this handshake cannot wait, so a callback has to answer at once: " + why);
 }
 
+bool OnJob() {
+  return ASYNC_get_current_job() != nullptr;
+}
+
 // OpenSSL keeps the stacks for later. What a crowd has used goes with the last of it.
 void GiveBackStacks() {
   SuspensionCounters& all = Suspensions();
-  if (all.waiting > 0 || all.crowd <= kKeptStacks) return;
+  if (all.waiting > 0 || all.crowd <= kKeptStacks || !WhyNoJobs().empty()) return;
   all.crowd = 0;
   ASYNC_cleanup_thread();
 }
@@ -101,19 +106,39 @@ Suspension* Suspension::Current() {
   return current;
 }
 
-bool Suspension::OnJob() {
-  return ASYNC_get_current_job() != nullptr;
+Suspension::Repeatable::Repeatable(Suspension& suspension) : suspension_(suspension) {
+  suspension_.repeatable_ = suspension_.way_ == Way::kRepetition;
+}
+
+Suspension::Repeatable::~Repeatable() {
+  suspension_.repeatable_ = false;
+  if (!suspension_.paused()) suspension_.told_.clear();
+}
+
+void Suspension::RequireNotAbandoned() const {
+  if (abandoned_) throw UsageError("ERR_CLOSED", "the connection is being ended");
+}
+
+void Suspension::Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put) {
+  if (way_ == Way::kJob) {
+    WaitOnJob(question, put);
+  } else {
+    WaitInPlace(*question, put);
+  }
 }
 
 // The stack of a job is left here and come back to. Nothing may be in a catch block then: who
 // handles which exception is known by thread, not by stack.
-void Suspension::Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put) {
-  if (abandoned_) throw UsageError("ERR_CLOSED", "the connection is being ended");
-  if (!uses_job_) return WaitInPlace(*question, put);
+void Suspension::WaitOnJob(const std::shared_ptr<Question>& question,
+                           const std::function<void()>& put) {
   question_ = question;
   put_ = &put;
+  on_job_ = true;
   while (!question->answered() && !abandoned_) {
-    ASYNC_pause_job();
+    {
+      const OffJobStack elsewhere;
+      ASYNC_pause_job();
+    }
     // Where pausing is blocked the caller has never been reached.
     if (put_ == nullptr) continue;
     question_ = nullptr;
@@ -124,14 +149,21 @@ void Suspension::Wait(const std::shared_ptr<Question>& question, const std::func
   if (!question->answered()) throw UsageError("ERR_CLOSED", "the connection has been ended");
 }
 
-void Suspension::WaitInPlace(Question& question, const std::function<void()>& put) {
-  if (OnJob()) ThrowNotPossible("it goes through another TLS connection that shakes hands");
-  PutHere(question, put);
+void Suspension::RequireAnswer(const std::shared_ptr<Question>& question) {
+  if (!HasToWait(*question)) return;
+  question_ = question;
+  on_job_ = false;
+  throw Unanswered();
 }
 
-void Suspension::PutHere(Question& question, const std::function<void()>& put) {
+void Suspension::PutHere(const std::function<void()>& put) {
   const Inside nowhere(nullptr);
   put();
+}
+
+void Suspension::WaitInPlace(Question& question, const std::function<void()>& put) {
+  if (OnJob()) ThrowNotPossible("it goes through another TLS connection that shakes hands");
+  PutHere(put);
   if (question.answered()) return;
   question.Drop();
   ThrowNotPossible(WhyNoJobs().empty() ? "it is not run by handshake(), connect() or accept()"
@@ -139,19 +171,30 @@ void Suspension::PutHere(Question& question, const std::function<void()>& put) {
 }
 
 int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
-  // Inside another connection's job libssl starts none.
-  const bool can_pause = WhyNoJobs().empty() && !OnJob();
-  if (paused() && !can_pause) {
+  // Inside another connection's job libssl starts none, and nothing can be put.
+  if (OnJob()) {
+    if (!paused()) return shake();
     throw UsageError("ERR_BUSY", "the handshake waits, and cannot go on inside another one");
   }
-  uses_job_ = can_pause;
   const Inside here(this);
-  if (!uses_job_) return shake();
   Leave();
+  way_ = WhyNoJobs().empty() ? Way::kJob : Way::kRepetition;
+  int answer = -1;
+  if (way_ == Way::kJob) {
+    answer = RunJob(ssl, shake);
+  } else {
+    question_ = nullptr;
+    answer = shake();
+  }
+  way_ = Way::kNone;
+  return answer;
+}
+
+int Suspension::RunJob(SSL* ssl, const std::function<int()>& shake) {
   SSL_set_mode(ssl, SSL_MODE_ASYNC);
   int answer = shake();
   while (question_) {
-    if (!Put()) return -1;
+    if (!PutForJob()) return -1;
     answer = shake();
   }
   SSL_clear_mode(ssl, SSL_MODE_ASYNC);
@@ -160,29 +203,34 @@ int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
 }
 
 // False: the answer will take a while.
-bool Suspension::Put() {
+bool Suspension::PutForJob() {
   const std::shared_ptr<Question> question = question_;
   if (const auto* put = std::exchange(put_, nullptr)) {
-    const Inside nowhere(nullptr);
     try {
-      (*put)();
+      PutHere(*put);
     } catch (...) {
       question->Fail(std::current_exception());
     }
   }
+  return !HasToWait(*question);
+}
+
+bool Suspension::HasToWait(Question& question) {
   SuspensionCounters& all = Suspensions();
-  if (!question->answered() && all.waiting >= all.limit) {
-    question->Fail(std::make_exception_ptr(UsageError(
+  if (!question.answered() && all.waiting >= all.limit) {
+    const auto tell = question.on_abandoned;
+    question.Fail(std::make_exception_ptr(UsageError(
         "ERR_TOO_MANY_WAITING", std::to_string(all.limit) + " handshakes wait already")));
+    if (tell) tell();
   }
-  if (question->answered()) return true;
-  counted_ = true;
-  all.most = std::max(all.most, ++all.waiting);
+  if (question.answered()) return false;
+  if (!std::exchange(counted_, true)) ++all.waiting;
+  all.most = std::max(all.most, all.waiting);
   all.crowd = std::max(all.crowd, all.waiting);
-  question->wake_ = [this] {
+  question.wake_ = [this] {
     if (on_answer) on_answer();
   };
-  return false;
+  return true;
 }
 
 void Suspension::Leave() {
@@ -198,7 +246,10 @@ void Suspension::Abandon(SSL* ssl) {
   ++Suspensions().drained;
   {
     const Inside here(this);
-    while (question_) (void)SSL_do_handshake(ssl);
+    if (!on_job_) question_ = nullptr;
+    do {
+      (void)SSL_do_handshake(ssl);
+    } while (question_);
   }
   ThrownBelow() = nullptr;
   SSL_clear_mode(ssl, SSL_MODE_ASYNC);

@@ -1,8 +1,9 @@
 // Handshakes that wait. What somebody else decides is a question, asked from inside one of libssl's
 // callbacks. Where the handshake runs as one of OpenSSL's jobs (ASYNC_start_job(3)), which have a
 // stack of their own, the question leaves that stack: it is put on the caller's, and the job goes
-// on when it is answered, now or later. Elsewhere it is put where it stands, and has to be answered
-// at once.
+// on when it is answered, now or later. Where there are no jobs the question is put where it
+// stands; some callbacks libssl can be made to call again when it is answered, in others that has
+// to be at once.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,8 +61,12 @@ class Reply final : public Question {
     value_ = std::move(value);
     Close();
   }
-  Value Take() {
+  const Value& Look() const {
     if (failure_) std::rethrow_exception(failure_);
+    return *value_;
+  }
+  Value Take() {
+    (void)Look();
     return std::move(*value_);
   }
 
@@ -74,6 +80,9 @@ class TooLate : public UsageError {
   using UsageError::UsageError;
 };
 bool IsTooLate(const std::exception_ptr& failure);
+
+// Thrown through a callback that libssl is to call again: see Suspension::Repeatable.
+struct Unanswered {};
 
 // What waits on this thread.
 struct SuspensionCounters {
@@ -97,23 +106,57 @@ class Suspension {
  public:
   ~Suspension();
 
+  template <class Value>
+  using Put = std::function<void(const std::shared_ptr<Reply<Value>>&)>;
+
   // From a callback of libssl: `put` begins to ask, where JavaScript can run. Throws what the
   // answer throws, or ERR_ASYNC_NOT_POSSIBLE.
   template <class Value>
-  Value Ask(const std::function<void(const std::shared_ptr<Reply<Value>>&)>& put) {
-    const auto reply = std::make_shared<Reply<Value>>();
-    reply->is_kept = is_kept;
+  Value Ask(const Put<Value>& put) {
+    RequireNotAbandoned();
+    const auto reply = NewReply<Value>();
     Wait(reply, [&] { put(reply); });
     return reply->Take();
   }
 
+  // In a callback that can be repeated. `which` tells its questions apart: what was asked of what.
+  template <class Value>
+  Value AskOnce(const std::string& which, const Put<Value>& put) {
+    if (!repeatable_) return Ask(put);
+    RequireNotAbandoned();
+    std::shared_ptr<Question>& told = told_[which];
+    if (told == nullptr) {
+      const auto reply = NewReply<Value>();
+      told = reply;
+      PutHere([&] { put(reply); });
+    }
+    RequireAnswer(told);
+    return static_cast<const Reply<Value>&>(*told).Look();
+  }
+  // Whether `which` counts.
+  bool repeatable() const { return repeatable_; }
+
   // The same outside of any handshake, where the answer has to come at once.
   template <class Value>
-  static Value AskInPlace(const std::function<void(const std::shared_ptr<Reply<Value>>&)>& put) {
+  static Value AskInPlace(const Put<Value>& put) {
     const auto reply = std::make_shared<Reply<Value>>();
     WaitInPlace(*reply, [&] { put(reply); });
     return reply->Take();
   }
+
+  // While a callback runs that libssl calls again if it is told so (SSL_CLIENT_HELLO_RETRY and the
+  // like). Where there are no jobs that is how its questions wait: they throw Unanswered, and what
+  // has been answered is not asked again.
+  class Repeatable {
+   public:
+    explicit Repeatable(Suspension& suspension);
+    ~Repeatable();
+    Repeatable(const Repeatable&) = delete;
+    Repeatable& operator=(const Repeatable&) = delete;
+
+   private:
+    Suspension& suspension_;
+  };
 
   // That of the handshake which libssl is in on this thread; null in its other calls. For those
   // who are called by libssl and do not know for which SSL.
@@ -123,10 +166,8 @@ class Suspension {
   int Handshake(SSL* ssl, const std::function<int()>& shake);
   // Whether the handshake stands still until an answer comes: libssl must not be called.
   bool waiting() const { return question_ != nullptr && !question_->answered(); }
-  // Whether it stands inside a callback, its question answered or not.
+  // Whether it has stopped at a question, answered or not.
   bool paused() const { return question_ != nullptr; }
-  // Whether the code that runs is on a job's stack.
-  static bool OnJob();
   // Ends the wait: the handshake fails, and gives its stack back.
   void Abandon(SSL* ssl);
 
@@ -138,17 +179,33 @@ class Suspension {
   std::function<void()> on_answer;
 
  private:
+  enum class Way { kNone, kJob, kRepetition };
+
+  template <class Value>
+  std::shared_ptr<Reply<Value>> NewReply() const {
+    auto reply = std::make_shared<Reply<Value>>();
+    reply->is_kept = is_kept;
+    return reply;
+  }
+  void RequireNotAbandoned() const;
   void Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put);
+  void WaitOnJob(const std::shared_ptr<Question>& question, const std::function<void()>& put);
+  void RequireAnswer(const std::shared_ptr<Question>& question);
+  static void PutHere(const std::function<void()>& put);
   static void WaitInPlace(Question& question, const std::function<void()>& put);
-  static void PutHere(Question& question, const std::function<void()>& put);
-  bool Put();
+  int RunJob(SSL* ssl, const std::function<int()>& shake);
+  bool PutForJob();
+  bool HasToWait(Question& question);
   void Leave();
 
-  bool uses_job_ = false;
+  Way way_ = Way::kNone;  // while a handshake is called
+  bool on_job_ = false;   // the question is a job's
   bool abandoned_ = false;
   bool counted_ = false;
-  std::shared_ptr<Question> question_;          // for which the job has paused
+  std::shared_ptr<Question> question_;          // at which the handshake has stopped
   const std::function<void()>* put_ = nullptr;  // how it is asked, until it has been
+  bool repeatable_ = false;
+  std::map<std::string, std::shared_ptr<Question>> told_;  // in the callback that is repeated
 };
 
 }  // namespace bladessl::openssl

@@ -1,6 +1,7 @@
 #include "native/openssl/tls_stream.h"
 
 #include <cstring>
+#include <utility>
 
 #include "native/openssl/system.h"
 
@@ -50,17 +51,17 @@ bool TlsStream::Send(const void* data, std::size_t size) {
   return true;
 }
 
-// A wire that takes no more tells so when it is read.
-void TlsStream::SendHeld() {
+// False when the wire has failed; errno tells.
+bool TlsStream::SendHeld() {
   holding_ = false;
-  if (!held_.empty()) (void)wire_->Send(held_.data(), held_.size());
-  held_.clear();
+  const std::string held = std::exchange(held_, {});
+  return held.empty() || wire_->Send(held.data(), held.size());
 }
 
 void TlsStream::Abandon() {
   holding_ = true;
   ssl_->Abandon();
-  SendHeld();
+  (void)SendHeld();
 }
 
 SslResult TlsStream::Handshake() {
@@ -71,10 +72,16 @@ SslResult TlsStream::Handshake() {
   holding_ = ssl_->shakes_apart();
   const int answer = ssl_->Shake();
   const int sys_errno = system::LastError();
-  SendHeld();
+  const bool sent = SendHeld();
+  const int send_errno = sent ? 0 : system::LastError();
   SslResult result = ssl_->Conclude("the handshake failed without a reason", answer, sys_errno);
   if (ssl_->has_new_sessions()) ssl_->TellNewSessions();
   if (!result.done()) return result;
+  if (!sent) {
+    ErrorReport report = TakeErrors("the handshake's last message cannot be sent", send_errno);
+    report.syscall = "write";
+    throw OpensslError(std::move(report));
+  }
   shaken_ = true;
   ssl_->protocol_events = 0;
   return result;

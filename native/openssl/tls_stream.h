@@ -48,7 +48,7 @@ class TlsStream : private Wire {
   Received Receive(void* out, std::size_t size) override;
   bool Send(const void* data, std::size_t size) override;
   bool TooManyEvents() const;
-  void SendHeld();
+  bool SendHeld();
 
   std::shared_ptr<Ssl> ssl_;
   Wire* wire_;

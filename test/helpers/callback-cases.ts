@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type Awaitable,
   Certificate,
+  features,
   type HandshakeQuestion,
   OCSPResponse,
   SSL_OP_NO_TICKET,
@@ -38,6 +39,14 @@ export interface CallbackCase {
   readonly callback: string;
   readonly side: 'client' | 'server';
   prepare(version: TLSVersion): Prepared;
+}
+
+const repeated = ['onClientHello', 'onServerName', 'onAlpn', 'onCertificate'];
+
+/** Whether a promise is waited for here: where jobs are off only callbacks are that libssl calls again. */
+export function waits({ callback, side }: CallbackCase): boolean {
+  if (features.asyncHandshake.available || repeated.includes(callback)) return true;
+  return side === 'client' && (callback === 'onVerify' || callback === 'verifyChain');
 }
 
 const other = Certificate.generate({ commonName: 'other', issuer: authority });

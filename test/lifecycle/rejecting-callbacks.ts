@@ -1,8 +1,10 @@
-// A process whose callbacks answer with promises that reject, or throw nothing. It prints what the handshakes
-// came to; a rejection that nobody handles would end it.
+// A process whose callbacks answer with promises that reject, where they cannot be waited for, or throw nothing. It
+// prints what the handshakes came to; a rejection that nobody handles would end it.
 
+import '../helpers/without-jobs';
+import { SSL_VERIFY_PEER } from 'bladessl';
 import { attempt } from '../helpers/handshake';
-import { clientContext, serverContext } from '../helpers/identities';
+import { clientContext, serverContext, show, someone } from '../helpers/identities';
 
 const reject = async (): Promise<never> => {
   throw new Error('late');
@@ -10,8 +12,8 @@ const reject = async (): Promise<never> => {
 
 function codes(): unknown[] {
   const judging = ['onVerify', 'verifyChain'].map((name) => {
-    const context = Object.assign(clientContext(), { [name]: reject });
-    return attempt(context, serverContext()).clientError?.code;
+    const context = Object.assign(serverContext().setVerify(SSL_VERIFY_PEER), { [name]: reject });
+    return attempt(show(clientContext(), someone), context).serverError?.code;
   });
   const server = serverContext();
   server.onOcsp = reject as never;

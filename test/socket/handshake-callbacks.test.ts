@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type SSLError, TLSSocket, type TLSVersion } from 'bladessl';
-import { type AnyCallback, type CallbackCase, callbackCases, type Prepared } from '../helpers/callback-cases';
+import {
+  type AnyCallback,
+  type CallbackCase,
+  callbackCases,
+  type Prepared,
+  waits,
+} from '../helpers/callback-cases';
 import { collectGarbage } from '../helpers/gc';
 import { closing } from '../helpers/sockets';
 
@@ -44,7 +50,7 @@ async function meet(
   return { listener, client, ends: { client: went, server: came } };
 }
 
-for (const one of callbackCases) {
+for (const one of callbackCases.filter(waits)) {
   const { callback, side } = one;
   for (const version of versions) {
     const title = `${callback}, ${side}, ${version}`;
@@ -126,6 +132,22 @@ for (const one of callbackCases) {
       const [own, server] = await Promise.all([ends.client, ends.server]);
       assert.equal(own, client);
       assert.ok(server instanceof TLSSocket, String(server));
+    });
+  }
+}
+
+for (const one of callbackCases.filter((each) => !waits(each))) {
+  const { callback, side } = one;
+  for (const version of versions) {
+    test(`${callback}, ${side}, ${version}: has to answer at once here`, async (t) => {
+      const prepared = one.prepare(version);
+      const good = await meet(t, one, prepared, () => prepared.answer as never);
+      const server = await good.ends.server;
+      assert.ok(server instanceof TLSSocket, String(server));
+      assert.equal(await good.ends.client, good.client);
+      const late: AnyCallback = () => nextTurn(prepared.answer) as never;
+      const { ends } = await meet(t, one, one.prepare(version), late);
+      assert.equal(((await ends[side]) as SSLError).code, 'ERR_ASYNC_NOT_POSSIBLE');
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import type {
   AlgorithmFeature,
+  AsyncHandshakeFeature,
   BIOMethod,
   Bytes,
   Data,
@@ -13,6 +14,7 @@ import type {
   SSLMethod,
   VerifyFlags,
   Versions,
+  WaitingHandshakes,
 } from 'bladessl';
 import {
   AF_INET,
@@ -39,6 +41,7 @@ import {
   TLS_server_method,
   TLS1_3_VERSION,
   versions,
+  waitingHandshakes,
 } from 'bladessl';
 import { expectTypeOf } from 'expect-type';
 import type { Face } from './face';
@@ -71,7 +74,16 @@ expectTypeOf<Flavour>().toEqualTypeOf<'node' | 'static'>();
 
 expectTypeOf<Feature>().toEqualTypeOf<{ readonly available: boolean; readonly reason?: string }>();
 expectTypeOf<AlgorithmFeature>().toExtend<Feature & { readonly algorithms: readonly string[] }>();
+expectTypeOf<AsyncHandshakeFeature>().toExtend<Feature & { readonly mechanism: 'jobs' | 'retries' }>();
+expectTypeOf(waitingHandshakes).toEqualTypeOf<WaitingHandshakes>();
+expectTypeOf<WaitingHandshakes>().toEqualTypeOf<{
+  readonly now: number;
+  readonly most: number;
+  readonly abandoned: number;
+  limit: number;
+}>();
 expectTypeOf<Features>().toEqualTypeOf<{
+  readonly asyncHandshake: AsyncHandshakeFeature;
   readonly certCompression: AlgorithmFeature;
   readonly dgramPair: Feature;
   readonly ech: Feature;
