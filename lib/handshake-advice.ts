@@ -31,6 +31,7 @@ export type HelloAnswer = undefined | SSLContext | HelloDecision | AlertName;
 
 /** A client asks for the OCSP response about the certificate that it is shown. */
 export interface OCSPEvent extends HandshakeQuestion {
+  /** The server's own, of those that it may show. */
   readonly certificate: Certificate;
   /** The name that the client has asked for; undefined for none. */
   readonly serverName: string | undefined;
@@ -74,6 +75,7 @@ export interface CertificateEvent extends HandshakeQuestion {
 export interface CertificateIdentity {
   /** Certificates after the first one are its chain. */
   readonly certificate: CertificateInput;
+  /** Of the first certificate; here, or elsewhere. */
   readonly privateKey: PrivateKeyInput | RemoteKey;
   /** The intermediate certificates, from the issuer upwards; replaces those in `certificate`. */
   readonly chain?: CertificatesInput | undefined;
@@ -81,7 +83,9 @@ export interface CertificateIdentity {
 
 /** A client has named a key that both sides may have. */
 export interface ServerPSKEvent extends HandshakeQuestion {
+  /** Who is asked. */
   readonly role: 'server';
+  /** Of the handshake. */
   readonly version: 'TLSv1.2' | 'TLSv1.3';
   /** What the client calls it. In TLS 1.3 session tickets come here too: answer undefined to what is unknown. */
   readonly identity: Buffer;
@@ -89,7 +93,9 @@ export interface ServerPSKEvent extends HandshakeQuestion {
 
 /** A client may use a key that both sides have. */
 export interface ClientPSKEvent extends HandshakeQuestion {
+  /** Who is asked. */
   readonly role: 'client';
+  /** Of the handshake, or that it may come to. */
   readonly version: 'TLSv1.2' | 'TLSv1.3';
   /** In TLS 1.2: what the server has said about it, if anything. */
   readonly hint: string | undefined;
@@ -113,6 +119,7 @@ export interface SessionEvent extends HandshakeQuestion {
 
 /** A session can be resumed from now on. */
 export interface NewSessionEvent {
+  /** Its number, by which `onSession` asks for it: 1 to 32 bytes. */
   readonly id: Buffer;
   /** DER, as `ssl.session` takes it and `onSession` answers it: a secret. */
   readonly session: Buffer;
@@ -138,7 +145,9 @@ export interface TicketKey {
 
 /** The response, as an object or in DER; `undefined` for none. */
 export type OCSPCallback = (event: OCSPEvent) => Awaitable<OCSPResponseInput | undefined>;
+/** How the handshake goes on. */
 export type ClientHelloCallback = (event: ClientHelloEvent) => Awaitable<HelloAnswer>;
+/** How the handshake goes on. */
 export type ServerNameCallback = (event: ServerNameEvent) => Awaitable<HelloAnswer>;
 /** One of the client's protocols; `undefined` for none; `false` refuses with `no_application_protocol`. */
 export type ALPNCallback = (event: ALPNEvent) => Awaitable<string | undefined | false>;
@@ -150,6 +159,7 @@ export type CertificateCallback = (
 export type PSKCallback = (event: ServerPSKEvent | ClientPSKEvent) => Awaitable<PSK | undefined>;
 /** The session in DER; `undefined` when it is not known. */
 export type SessionCallback = (event: SessionEvent) => Awaitable<Bytes | undefined>;
+/** What it returns is not looked at. */
 export type NewSessionCallback = (event: NewSessionEvent) => void;
 /** The key; `undefined` when it is not known, or no ticket is to be sent. */
 export type TicketKeyCallback = (event: TicketKeyEvent) => Awaitable<TicketKey | undefined>;

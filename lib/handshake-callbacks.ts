@@ -75,9 +75,10 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
 
   /**
    * On a server: is called when a client has offered protocols (ALPN; RFC 7301), in place of `alpnProtocols`. Answers
-   * one of them, `undefined` for none, or `false` to refuse. Default: undefined.
+   * one of them, `undefined` for none, or `false` to refuse. It is asked once, after `onServerName`. Default: undefined.
    *
-   * @throws TypeError when it is no function. Stands on SSL_CTX_set_alpn_select_cb(3).
+   * @throws TypeError when it is no function. A refusal is `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3) and
+   * SSL_CTX_set_alpn_select_cb(3).
    */
   get onAlpn(): ALPNCallback | undefined {
     return this.#own().onAlpn;
