@@ -366,10 +366,14 @@ export class BIO extends ChainLink {
     const connecting = this.find(BIO_s_connect);
     await waitsOf(this).run('handshake', options, async (operation) => {
       if (connecting !== undefined) await connectLink(connecting.#native, operation.on(connecting.#native));
-      await operation.until(
-        () => this.#native.handshake(),
-        () => awaitedAnswer(ssl),
-      );
+      try {
+        await operation.until(
+          () => this.#native.handshake(),
+          () => awaitedAnswer(ssl),
+        );
+      } finally {
+        operation.wakeOthers();
+      }
     });
   }
 

@@ -8,7 +8,7 @@ import { requireAlive, usageError } from '../errors';
 import type { NativeBIO } from '../native';
 import { readOnce } from '../read-window';
 import { yieldIfDue } from './fairness';
-import { READABLE, untilReady, WRITABLE } from './readiness';
+import { READABLE, untilReady, WRITABLE, wake } from './readiness';
 
 /** One call on a chain, with its clock. */
 export class Operation {
@@ -89,6 +89,13 @@ export class Operation {
     const read = this.#native.shouldRead() ? READABLE : 0;
     const write = this.#native.shouldWrite() ? WRITABLE : 0;
     return read | write;
+  }
+
+  /** Lets the others who wait for this chain try again. */
+  wakeOthers(): void {
+    if (this.#native.isFreed()) return;
+    const fd = this.#native.fd(false);
+    if (fd !== undefined) wake(fd);
   }
 
   async ready(events: number): Promise<void> {

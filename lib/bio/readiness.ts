@@ -57,6 +57,13 @@ class DescriptorWaits {
     for (const wait of waits) wait.reject(error);
   }
 
+  wakeAll(): void {
+    const waits = [...this.#waits];
+    this.#waits.clear();
+    this.#update();
+    for (const wait of waits) wait.resolve();
+  }
+
   // A descriptor in error is ready for everything: the call that follows finds out what it is.
   #happened(status: number, events: number): void {
     const ready = status === 0 ? events : READABLE | WRITABLE;
@@ -102,6 +109,11 @@ function waitsOf(fd: number): DescriptorWaits {
 /** For the owner of a descriptor, before it closes it: nobody may go on waiting for it. */
 export function abandon(fd: number, reason: () => unknown): void {
   byDescriptor.get(fd)?.rejectAll(reason());
+}
+
+/** For who has read what several wait for: each of them tries again. */
+export function wake(fd: number): void {
+  byDescriptor.get(fd)?.wakeAll();
 }
 
 /** Waits until one descriptor can be read from or the other written to; they may be the same one. */
