@@ -136,11 +136,16 @@ export function compare(functions, rows, { complete = true } = {}) {
 
 /** Members that a row names and the package does not have. "Not yet" and "Not here" promise none. */
 export function unknownMembers(rows, library) {
-  const classes = { context: library.SSLContext, ssl: library.SSL, bio: library.BIO };
+  const classes = {
+    context: library.SSLContext,
+    ssl: library.SSL,
+    bio: library.BIO,
+    clientHello: library.ClientHello,
+  };
   const faults = [];
   for (const { here, line } of rows) {
     if (/^Not (yet|here)/.test(here)) continue;
-    for (const [, object, member] of here.matchAll(/`(context|ssl|bio)\.(\w+)/g)) {
+    for (const [, object, member] of here.matchAll(/`(context|ssl|bio|clientHello)\.(\w+)/g)) {
       if (!(member in classes[object].prototype)) {
         faults.push(`line ${line}: there is no ${object}.${member}`);
       }
