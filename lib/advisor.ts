@@ -56,7 +56,10 @@ function helloAnswer(value: unknown, name: string): NativeHelloAnswer | undefine
   if (value === undefined) return undefined;
   if (typeof value === 'string') {
     const alert = alertNumber(value as AlertName);
-    if (alert === undefined) throw invalidValue(answerOf(name), 'must be the name of an alert', value);
+    // close_notify is none: it says that all is well, and its number is 0, as of no alert.
+    if (alert === undefined || alert === 0) {
+      throw invalidValue(answerOf(name), 'must be the name of an alert that refuses', value);
+    }
     return { alert };
   }
   if (isContext(value)) return { context: nativeOf(value as never) };

@@ -26,7 +26,7 @@ export interface HelloDecision {
   readonly verifyMode?: VerifyMode | undefined;
 }
 
-/** `undefined` goes on; a context goes on with that one; the name of an alert refuses. */
+/** `undefined` goes on; a context goes on with that one; the name of an alert refuses, any but `'close_notify'`. */
 export type HelloAnswer = undefined | SSLContext | HelloDecision | AlertName;
 
 /** A client asks for the OCSP response about the certificate that it is shown. */
