@@ -106,7 +106,8 @@ int Ssl::OnUsePsk(SSL* ssl, const EVP_MD* digest, const unsigned char** identity
 unsigned int Ssl::OnClientPsk(SSL* ssl, const char* hint, char* identity,
                               unsigned int identity_room, unsigned char* key, unsigned int room) {
   Ssl* owner = Of(ssl);
-  if (SSL_get_state(ssl) == TLS_ST_CW_CLNT_HELLO) return 0;
+  // By its name: the numbers of states are not the same in all versions of OpenSSL.
+  if (std::strcmp(SSL_state_string(ssl), "TWCH") == 0) return 0;
   return owner->Inside(0U, [=] {
     PskQuestion question;
     question.hint = hint == nullptr ? "" : hint;

@@ -1,0 +1,55 @@
+// How often onPsk is asked, and for which version: OpenSSL itself asks more often.
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { PSK, TLSVersion } from 'bladessl';
+import { connected } from './helpers/handshake';
+import { clientContext, serverContext } from './helpers/identities';
+
+const key = Buffer.alloc(32, 7);
+
+/** The versions that a client is asked for in a handshake, in which it has the key for one of them alone. */
+function askedOf(version: TLSVersion, has: TLSVersion | undefined, groups?: string): string[] {
+  const asked: string[] = [];
+  const client = clientContext();
+  const server = serverContext();
+  for (const context of [client, server]) {
+    context.maxVersion = version;
+    context.ciphersuites = 'TLS_AES_128_GCM_SHA256';
+    if (version === 'TLSv1.2') context.setCiphers('PSK');
+  }
+  if (groups !== undefined) server.groups = groups;
+  client.onPsk = (event): PSK | undefined => {
+    asked.push(event.version);
+    return event.version === has ? { identity: 'me', key } : undefined;
+  };
+  server.onPsk = (event): PSK => {
+    assert.equal(event.version, version);
+    return { key };
+  };
+  const ends = connected(client, server, {
+    prepare: (made) => {
+      made.client.hostname = made.client.verifyName = 'localhost';
+    },
+  });
+  assert.equal(ends.client.peerCertificate === undefined, has === version);
+  return asked;
+}
+
+test('a client is asked once for TLS 1.3, before its ClientHello', () => {
+  assert.deepEqual(askedOf('TLSv1.3', 'TLSv1.3'), ['TLSv1.3']);
+});
+
+test('a client that has no key for TLS 1.3 is not asked for one of TLS 1.2, nor is that offered', () => {
+  assert.deepEqual(askedOf('TLSv1.3', undefined), ['TLSv1.3']);
+  assert.deepEqual(askedOf('TLSv1.3', 'TLSv1.2'), ['TLSv1.3']);
+});
+
+test('a client is asked once, also where there are two ClientHellos', () => {
+  assert.deepEqual(askedOf('TLSv1.3', 'TLSv1.3', 'P-384'), ['TLSv1.3']);
+  assert.deepEqual(askedOf('TLSv1.3', undefined, 'P-384'), ['TLSv1.3']);
+});
+
+test('a client is asked for TLS 1.2 when a cipher suite with PSK has been chosen', () => {
+  assert.deepEqual(askedOf('TLSv1.2', 'TLSv1.2'), ['TLSv1.2']);
+});
