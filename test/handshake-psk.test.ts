@@ -1,10 +1,10 @@
-// How often onPsk is asked, and for which version: OpenSSL itself asks more often.
+// How often onPsk is asked, and for which version, and what it does beside certificates.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { PSK, TLSVersion } from 'bladessl';
+import { type PSK, TLSServerContext, type TLSVersion } from 'bladessl';
 import { connected } from './helpers/handshake';
-import { clientContext, serverContext } from './helpers/identities';
+import { clientContext, localhost, only, serverContext } from './helpers/identities';
 
 const key = Buffer.alloc(32, 7);
 
@@ -53,3 +53,24 @@ test('a client is asked once, also where there are two ClientHellos', () => {
 test('a client is asked for TLS 1.2 when a cipher suite with PSK has been chosen', () => {
   assert.deepEqual(askedOf('TLSv1.2', 'TLSv1.2'), ['TLSv1.2']);
 });
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  for (const known of [true, false]) {
+    const title = `${version}: a server has onCertificate and onPsk, and the key is ${known ? 'known' : 'not known'}`;
+    test(title, () => {
+      const client = only(clientContext(), version);
+      const server = only(new TLSServerContext(), version);
+      if (known) for (const context of [client, server]) context.setCiphers('PSK');
+      server.groups = 'P-384'; // in TLS 1.3 there are two ClientHellos, therefore
+      server.onCertificate = () => localhost;
+      server.onPsk = () => (known ? { key, hash: 'sha384' } : undefined);
+      if (known || version === 'TLSv1.3') client.onPsk = () => ({ identity: 'me', key, hash: 'sha384' });
+      const { client: end } = connected(client, server, {
+        prepare: (made) => {
+          made.client.hostname = made.client.verifyName = 'localhost';
+        },
+      });
+      assert.equal(end.peerCertificate?.subject, known ? undefined : 'CN=localhost');
+    });
+  }
+}

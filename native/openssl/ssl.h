@@ -248,6 +248,7 @@ class Ssl final : public Layer {
   void Hold();
   void ApplyAdvisor();
   void ApplyPsk();
+  void ApplyPskOfTls12();
   void Adopt(const std::shared_ptr<Context>& context);
   int TakeHello(int* alert);
   void ApplyHello(const HelloAnswer& answer, int* alert);

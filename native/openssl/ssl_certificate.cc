@@ -69,6 +69,7 @@ int Ssl::OnCertificate(SSL* ssl, void*) {
   if (owner == nullptr) return 1;
   if (owner->thrown_) return 0;
   if (!owner->policy_.Asks(Advisor::kCertificate)) return 1;
+  owner->ApplyPskOfTls12();
   const Suspension::Repeatable scope(owner->suspension_);
   return owner->Inside(0, -1, [=] {
     owner->ChooseCertificates();

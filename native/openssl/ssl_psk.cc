@@ -41,9 +41,21 @@ void Ssl::ApplyPsk() {
   const bool serves = role_ == Role::kServer;
   const bool connects = role_ == Role::kClient;
   SSL_set_psk_find_session_callback(ssl_.get(), asks && serves ? OnFindPsk : nullptr);
-  SSL_set_psk_server_callback(ssl_.get(), asks && serves ? OnServerPsk : nullptr);
+  const bool shows = policy_.Asks(Advisor::kCertificate);
+  SSL_set_psk_server_callback(ssl_.get(), asks && serves && !shows ? OnServerPsk : nullptr);
   SSL_set_psk_use_session_callback(ssl_.get(), asks && connects ? OnUsePsk : nullptr);
   SSL_set_psk_client_callback(ssl_.get(), asks && connects ? OnClientPsk : nullptr);
+}
+
+// In TLS 1.3 libssl looks at this callback, too: where there is no certificate it prefers suites
+// with SHA-256. A certificate that comes between two ClientHellos would have it choose another
+// suite for the second one, which ends the handshake. So a server that is asked for its
+// certificates has the callback when the version is known.
+void Ssl::ApplyPskOfTls12() {
+  const bool asks = policy_.Asks(Advisor::kPsk) && role_ == Role::kServer;
+  if (asks && SSL_version(ssl_.get()) < TLS1_3_VERSION) {
+    SSL_set_psk_server_callback(ssl_.get(), OnServerPsk);
+  }
 }
 
 // --- Inside libssl: no exception may leave ---
