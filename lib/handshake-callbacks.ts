@@ -51,7 +51,8 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * context, ask for the client's certificate or not, or refuse with an alert. A second ClientHello (after a
    * HelloRetryRequest) and those of renegotiations are not shown. Default: undefined.
    *
-   * @throws TypeError when it is no function. A refusal is `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3).
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. A refusal is
+   * `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3).
    */
   get onClientHello(): ClientHelloCallback | undefined {
     return this.#own().onClientHello;
@@ -64,7 +65,8 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * On a server: is called when a client has asked for a name (SNI; RFC 6066, 3), after `onClientHello`, and may answer
    * as that one does: `'unrecognized_name'` is the alert for a name that is nobody's. Default: undefined.
    *
-   * @throws TypeError when it is no function. A refusal is `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3).
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. A refusal is
+   * `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3).
    */
   get onServerName(): ServerNameCallback | undefined {
     return this.#own().onServerName;
@@ -77,8 +79,8 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * On a server: is called when a client has offered protocols (ALPN; RFC 7301), in place of `alpnProtocols`. Answers
    * one of them, `undefined` for none, or `false` to refuse. It is asked once, after `onServerName`. Default: undefined.
    *
-   * @throws TypeError when it is no function. A refusal is `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3) and
-   * SSL_CTX_set_alpn_select_cb(3).
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. A refusal is
+   * `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3) and SSL_CTX_set_alpn_select_cb(3).
    */
   get onAlpn(): ALPNCallback | undefined {
     return this.#own().onAlpn;

@@ -20,7 +20,8 @@ export abstract class ResumptionSettings extends RevocationSettings {
    * sessions have numbers: those of TLS 1.2 where tickets are off (SSL_OP_NO_TICKET), and of TLS 1.3 likewise. Answers
    * what `onNewSession` has told, or `undefined`: then the handshake is a full one. Default: undefined.
    *
-   * @throws TypeError when it is no function. Stands on SSL_CTX_sess_set_get_cb(3).
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. Stands on
+   * SSL_CTX_sess_set_get_cb(3).
    */
   get onSession(): SessionCallback | undefined {
     requireAlive(this.#native, 'SSLContext');
@@ -50,7 +51,8 @@ export abstract class ResumptionSettings extends RevocationSettings {
    * processes can open each other's tickets, and keys can be changed. `undefined` for a name that is not known makes the
    * handshake a full one; for a ticket to be sealed, there is none. Default: undefined, random keys of the context's.
    *
-   * @throws TypeError when it is no function. Stands on SSL_CTX_set_tlsext_ticket_key_evp_cb(3).
+   * @throws TypeError when it is no function; SSLError `ERR_WRONG_STATE` on a context for clients. Stands on
+   * SSL_CTX_set_tlsext_ticket_key_evp_cb(3).
    */
   get onTicketKey(): TicketKeyCallback | undefined {
     requireAlive(this.#native, 'SSLContext');
