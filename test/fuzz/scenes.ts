@@ -1,6 +1,7 @@
 // Sequences of calls that get further than random ones would: handshakes, chains, connections, streams. The
 // objects stay, in the states that they have come to.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { rootCertificates } from 'node:tls';
 import {
   AcceptBIO,
@@ -48,6 +49,44 @@ function converse(player: Player, random: Random): void {
   player.use(random, server, 'writev', ['po', 'ng']);
   player.use(random, client, 'readInto', Buffer.alloc(10));
   player.use(random, client, 'session');
+}
+
+const answers = {
+  onVerify: true,
+  verifyChain: true,
+  onClientHello: undefined,
+  onServerName: undefined,
+  onAlpn: undefined,
+  onCertificate: localhost,
+} as const;
+
+/** Two SSLs whose callbacks answer at once or later, and do anything before and meanwhile. */
+async function waitForAnswers(player: Player, random: Random): Promise<void> {
+  const ask = (answer: unknown) => () => {
+    if (random.chance(0.3)) player.callAny(random);
+    if (random.chance(0.3)) return answer;
+    return nextTurn().then(() => {
+      if (random.chance(0.3)) player.callAny(random);
+      return answer;
+    });
+  };
+  const [client, server] = [clientContext(), serverContext()].map((context) => {
+    for (const [name, answer] of Object.entries(answers)) {
+      const judges = name === 'onVerify' || name === 'verifyChain';
+      const suits = judges || name === 'onCertificate' || context.role === 'server';
+      if (suits && random.chance(0.4)) Object.assign(context, { [name]: ask(answer) });
+    }
+    player.world.adopt(random, context);
+    return player.make(random, SSL, context);
+  });
+  const [one, two] = BIO.pair();
+  player.use(random, client, 'setBio', one);
+  player.use(random, server, 'setBio', two);
+  for (let turns = 1 + random.below(20); turns > 0; turns--) {
+    for (const ssl of [client, server]) player.use(random, ssl, 'doHandshake');
+    await nextTurn();
+  }
+  for (const ssl of [client, server]) player.use(random, ssl, 'settled');
 }
 
 /** A certificate is looked at from all sides, and its names. */
@@ -249,6 +288,7 @@ function issueChain(player: Player, random: Random): void {
 
 const scenes: readonly Scene[] = [
   ...Array<Scene>(6).fill(converse),
+  ...Array<Scene>(3).fill(waitForAnswers),
   ...Array<Scene>(3).fill(buildChain),
   ...Array<Scene>(2).fill(setAddresses),
   ...Array<Scene>(3).fill(connectChain),
