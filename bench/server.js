@@ -3,10 +3,13 @@
 //   E echo   D discard   S send without end   Q answer one line of JSON and close
 //
 //   PERF_CERT=cert.pem PERF_KEY=key.pem FACE=push|promise|duplex node bench/server.js PORT
+//
+// CALLBACK=onClientHello,onServerName,onCertificate,onVerify,sign has its handshakes ask these, of which `sign` is that
+// of a RemoteKey; ANSWER=promise has them answer by a promise, which is resolved already.
 
 'use strict';
 const { monitorEventLoopDelay } = require('node:perf_hooks');
-const { TLSServerContext } = require('..');
+const { serverContext } = require('./servers/context.js');
 
 const face = process.env.FACE ?? 'push';
 const delay = monitorEventLoopDelay({ resolution: 1 });
@@ -30,7 +33,13 @@ function statistics() {
 async function main() {
   const { listenWithTLSSocket } = await import('./servers/listen.mjs');
   if (process.env.ELD) delay.enable();
-  const context = new TLSServerContext().loadCerts(String(process.env.PERF_CERT), process.env.PERF_KEY);
+  const { PERF_CERT, PERF_KEY, CALLBACK = '', ANSWER = 'now' } = process.env;
+  const context = serverContext(
+    String(PERF_CERT),
+    String(PERF_KEY),
+    CALLBACK.split(',').filter(Boolean),
+    ANSWER,
+  );
   const port = await listenWithTLSSocket(face, context, Number(process.argv[2] ?? 8444), statistics);
   console.error(`bladessl on port ${port}, process ${process.pid}, ${process.version}`);
 }
