@@ -89,6 +89,7 @@ void Question::Fail(std::exception_ptr failure) {
 void Question::Close() {
   answered_ = true;
   on_abandoned = nullptr;
+  asked = nullptr;
   if (const auto wake = std::exchange(wake_, nullptr)) wake();
 }
 
@@ -96,6 +97,7 @@ void Question::Drop() {
   answered_ = true;
   wake_ = nullptr;
   if (const auto tell = std::exchange(on_abandoned, nullptr)) tell();
+  asked = nullptr;
 }
 
 Suspension::~Suspension() {
