@@ -106,6 +106,9 @@ AnyFunction FindInProcess(const char* name);
 // Whether the kernel makes TLS records.
 bool KernelHasTls();
 
+// Gives memory back to the system that has been freed, where malloc would keep it.
+void ReturnFreeMemory();
+
 // OpenSSL keeps pointers to functions of the addon: it must not leave memory with the worker that
 // loaded it. On Linux the linker sees to that (-z nodelete).
 void StayLoaded();

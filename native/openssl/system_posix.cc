@@ -5,6 +5,9 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <system_error>
 
@@ -126,6 +129,12 @@ bool KernelHasTls() {
   return known;
 #else
   return false;
+#endif
+}
+
+void ReturnFreeMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
 #endif
 }
 

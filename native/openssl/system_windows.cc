@@ -104,6 +104,8 @@ bool KernelHasTls() {
   return false;
 }
 
+void ReturnFreeMemory() {}
+
 void StayLoaded() {
   HMODULE self = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_PIN | GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS,
