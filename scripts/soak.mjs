@@ -1,9 +1,11 @@
 // The long forms of tests, with their progress:
-//   npm run soak [-- memory | calls | workers | crowd | transfer | connections | fuzz ...] [--seed N]
+//   npm run soak [-- memory | calls | workers | crowd | waiting | transfer | connections | fuzz ...] [--seed N]
 // memory    100,000 handshakes in memory, everything freed by hand, and everything left to the collector
 // calls     2,000,000 hostile calls (scripts/hostile.mjs); --seed gives the first of the seeds
 // workers   workers that are terminated in the middle of their work
 // crowd     10,000 TLS connections at once on one server
+// waiting   10,000 handshakes that wait at once, over sockets and in memory: answered in random order, or ended;
+//           --seed gives the order
 // transfer  1 GiB in each direction of a TLS connection
 // connections  20,000 of them one after the other, and the memory that stays in use
 // fuzz      what parses bytes (scripts/fuzz.mjs), for half an hour
@@ -15,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { fuzz } from './fuzz.mjs';
 import { count, Progress } from './progress.mjs';
+import { waiting } from './soak-waiting.mjs';
 
 const compiled = join(dirname(dirname(fileURLToPath(import.meta.url))), 'build-test');
 const MiB = 1024 * 1024;
@@ -24,7 +27,16 @@ const settled = 20_000;
 const allowedGrowth = 5 * MiB;
 const hostileCalls = 2_000_000;
 
-const parts = { memory, calls, workers, crowd, transfer, connections, fuzz: () => fuzz({ seconds: 1800 }) };
+const parts = {
+  memory,
+  calls,
+  workers,
+  crowd,
+  waiting: (seed) => waiting(seed, runFile),
+  transfer,
+  connections,
+  fuzz: () => fuzz({ seconds: 1800 }),
+};
 
 async function main() {
   const { names, seed } = readArguments(process.argv.slice(2));
