@@ -47,8 +47,7 @@ export class Question {
 
   /** An event: what it is about, with the signal. */
   eventOf<T extends object>(facts: T): T & HandshakeQuestion {
-    const signal = { enumerable: true, get: () => this.signal };
-    return Object.defineProperty(facts, 'signal', signal) as T & HandshakeQuestion;
+    return new HandshakeEvent(this, facts) as HandshakeEvent & T;
   }
 
   /** `read` makes an answer of what `callback` returned, or throws. */
@@ -84,6 +83,20 @@ export class Question {
   #failure(error: unknown): unknown {
     if (error !== undefined && error !== null) return error;
     return usageError('ERR_CALLBACK_FAILED', `${this.#name} has thrown ${error}`);
+  }
+}
+
+/** A getter of the prototype: one that each event had for itself would cost more than the rest of the question. */
+class HandshakeEvent implements HandshakeQuestion {
+  readonly #question: Question;
+
+  constructor(question: Question, facts: object) {
+    this.#question = question;
+    Object.assign(this, facts);
+  }
+
+  get signal(): AbortSignal {
+    return this.#question.signal;
   }
 }
 

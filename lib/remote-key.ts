@@ -82,17 +82,12 @@ function signerOf(options: RemoteKeyOptions, sign: RemoteSign, publicKeyOf: () =
   return {
     sign(algorithm, data, digest, padding, saltLength) {
       const question = new Question('sign');
-      const info: RemoteSignInfo = {
+      const info: RemoteSignInfo = question.eventOf({
         digest: digest === '' ? undefined : (digest as NonNullable<RemoteSignInfo['digest']>),
         padding: paddings[padding],
         saltLength: paddings[padding] === 'pss' ? saltLength : undefined,
-        get publicKey() {
-          return publicKeyOf();
-        },
-        get signal() {
-          return question.signal;
-        },
-      };
+        publicKey: publicKeyOf(),
+      });
       return question.ask(
         () => sign.call(options, algorithm as RemoteSignatureAlgorithm, data, info),
         (value) => toBytes(value, returned),
