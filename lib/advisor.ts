@@ -286,21 +286,31 @@ function newSessionAdvice(callback: Checked<'onNewSession'>): NonNullable<Native
   };
 }
 
-/** What the addon calls; undefined when there is nobody to ask. */
-export function advisorOf(advice: Advice): NativeAdvisor | undefined {
-  const { onNewSession } = advice;
-  const advisor: NativeAdvisor = {
-    ...(advice.onVerify && !advice.verifyChain && { finding: findingAdvice(advice.onVerify) }),
-    ...(advice.verifyChain && { chain: chainAdvice(advice.verifyChain) }),
-    ...(advice.onOcsp && { status: statusAdvice(advice.onOcsp) }),
-    ...(advice.onClientHello && { clientHello: helloAdvice(advice.onClientHello) }),
-    ...(advice.onServerName && { serverName: serverNameAdvice(advice.onServerName) }),
-    ...(advice.onAlpn && { alpn: alpnAdvice(advice.onAlpn) }),
-    ...(advice.onCertificate && { certificate: certificateAdvice(advice.onCertificate) }),
-    ...(advice.onPsk && { psk: pskAdvice(advice.onPsk) }),
-    ...(advice.onSession && { session: sessionAdvice(advice.onSession) }),
-    ...(advice.onTicketKey && { ticketKey: ticketKeyAdvice(advice.onTicketKey) }),
-    ...(onNewSession && { newSession: newSessionAdvice(onNewSession) }),
+/** The function for one callback; undefined for one that was set to `undefined`; nothing for one that was not set. */
+function entry<Name extends keyof Advice, Asked extends keyof NativeAdvisor>(
+  advice: Advice,
+  name: Name,
+  asked: Asked,
+  make: (callback: Checked<Name>) => NonNullable<NativeAdvisor[Asked]>,
+): NativeAdvisor {
+  if (!Object.hasOwn(advice, name)) return {};
+  const callback = advice[name];
+  return { [asked]: callback && make(callback) };
+}
+
+/** What the addon calls. Whom it has as undefined nobody is asked in place of. */
+export function advisorOf(advice: Advice): NativeAdvisor {
+  return {
+    ...entry(advice, 'onVerify', 'finding', findingAdvice),
+    ...entry(advice, 'verifyChain', 'chain', chainAdvice),
+    ...entry(advice, 'onOcsp', 'status', statusAdvice),
+    ...entry(advice, 'onClientHello', 'clientHello', helloAdvice),
+    ...entry(advice, 'onServerName', 'serverName', serverNameAdvice),
+    ...entry(advice, 'onAlpn', 'alpn', alpnAdvice),
+    ...entry(advice, 'onCertificate', 'certificate', certificateAdvice),
+    ...entry(advice, 'onPsk', 'psk', pskAdvice),
+    ...entry(advice, 'onSession', 'session', sessionAdvice),
+    ...entry(advice, 'onTicketKey', 'ticketKey', ticketKeyAdvice),
+    ...entry(advice, 'onNewSession', 'newSession', newSessionAdvice),
   };
-  return Object.keys(advisor).length === 0 ? undefined : advisor;
 }

@@ -16,7 +16,8 @@ import type { PrivateKeyInput, SSLContext } from './ssl-context';
 export interface HelloDecision {
   /**
    * The context to go on with, in place of the connection's own: its certificates, trust, callbacks, versions, ciphers,
-   * protocols and options. Tickets are still the first context's, and so are `groups` where this one has none.
+   * protocols and options. What was set on the SSL itself stays, and so do the first context's `onTicketKey`,
+   * `onSession` and `onNewSession`, and its `groups` where this one has none.
    */
   readonly context?: SSLContext | undefined;
   /**
@@ -139,7 +140,7 @@ export interface TicketKey {
   readonly aesKey: Bytes;
   /** 32 bytes. */
   readonly hmacKey: Bytes;
-  /** Whether a client that shows such a ticket is to have a new one. Default: false. */
+  /** Whether a client that shows such a ticket is to have a new one; in TLS 1.3 it always has. Default: false. */
   readonly renew?: boolean | undefined;
 }
 

@@ -14,7 +14,7 @@ import { requireCallback } from './judge';
 import type { NativeAdvisor } from './native-advisor';
 
 interface Advised extends NativeObject {
-  setAdvisor(advisor: NativeAdvisor | undefined, judgesAnew: boolean): void;
+  setAdvisor(advisor: NativeAdvisor, judgesAnew: boolean): void;
 }
 
 /** The callbacks that a context or an SSL has now. */
@@ -31,19 +31,20 @@ export let advise: (owner: HandshakeCallbacks<Advised>, change: Advice) => void;
  */
 export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<Native> {
   readonly #native: Native;
-  #advice: Advice;
+  readonly #inherited: Advice;
+  #own: Advice = {};
 
   /** @internal */
   static {
-    adviceOf = (owner) => owner.#advice;
+    adviceOf = (owner) => owner.#advice();
     advise = (owner, change) => owner.#advise(change);
   }
 
-  /** @internal */
-  protected constructor(native: Native, advice: Advice) {
+  /** @internal `inherited`: what it has from its context. */
+  protected constructor(native: Native, inherited: Advice) {
     super(native);
     this.#native = native;
-    this.#advice = advice;
+    this.#inherited = inherited;
   }
 
   /**
@@ -55,7 +56,7 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3).
    */
   get onClientHello(): ClientHelloCallback | undefined {
-    return this.#own().onClientHello;
+    return this.#alive().onClientHello;
   }
   set onClientHello(callback: ClientHelloCallback | undefined) {
     this.#advise({ onClientHello: requireCallback(callback, 'onClientHello') });
@@ -69,7 +70,7 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3).
    */
   get onServerName(): ServerNameCallback | undefined {
-    return this.#own().onServerName;
+    return this.#alive().onServerName;
   }
   set onServerName(callback: ServerNameCallback | undefined) {
     this.#advise({ onServerName: requireCallback(callback, 'onServerName') });
@@ -83,7 +84,7 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * `ERR_REFUSED`. Stands on SSL_CTX_set_client_hello_cb(3) and SSL_CTX_set_alpn_select_cb(3).
    */
   get onAlpn(): ALPNCallback | undefined {
-    return this.#own().onAlpn;
+    return this.#alive().onAlpn;
   }
   set onAlpn(callback: ALPNCallback | undefined) {
     this.#advise({ onAlpn: requireCallback(callback, 'onAlpn') });
@@ -97,7 +98,7 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * @throws TypeError when it is no function. Stands on SSL_set_cert_cb(3).
    */
   get onCertificate(): CertificateCallback | undefined {
-    return this.#own().onCertificate;
+    return this.#alive().onCertificate;
   }
   set onCertificate(callback: CertificateCallback | undefined) {
     this.#advise({ onCertificate: requireCallback(callback, 'onCertificate') });
@@ -111,7 +112,7 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * SSL_set_psk_use_session_callback(3), SSL_set_psk_server_callback(3) and SSL_set_psk_client_callback(3).
    */
   get onPsk(): PSKCallback | undefined {
-    return this.#own().onPsk;
+    return this.#alive().onPsk;
   }
   set onPsk(callback: PSKCallback | undefined) {
     this.#advise({ onPsk: requireCallback(callback, 'onPsk') });
@@ -125,20 +126,27 @@ export abstract class HandshakeCallbacks<Native extends Advised> extends Handle<
    * SSL_CTX_set_tlsext_status_cb(3).
    */
   get onOcsp(): OCSPCallback | undefined {
-    return this.#own().onOcsp;
+    return this.#alive().onOcsp;
   }
   set onOcsp(callback: OCSPCallback | undefined) {
     this.#advise({ onOcsp: requireCallback(callback, 'onOcsp') });
   }
 
-  #own(): Advice {
+  #alive(): Advice {
     requireAlive(this.#native, this.constructor.name);
-    return this.#advice;
+    return this.#advice();
+  }
+
+  #advice(): Advice {
+    return { ...this.#inherited, ...this.#own };
   }
 
   #advise(change: Advice): void {
-    const advice = { ...this.#advice, ...change };
-    this.#native.setAdvisor(advisorOf(advice), 'onVerify' in change || 'verifyChain' in change);
-    this.#advice = advice;
+    const own = { ...this.#own, ...change };
+    this.#native.setAdvisor(
+      advisorOf(own),
+      Object.hasOwn(change, 'onVerify') || Object.hasOwn(change, 'verifyChain'),
+    );
+    this.#own = own;
   }
 }

@@ -33,6 +33,7 @@ export function abortAbandoned(): void {
 export class Question {
   readonly #name: string;
   #controller: AbortController | undefined;
+  #aborted = false;
 
   /** @param name of the callback, for errors. */
   constructor(name: string) {
@@ -41,31 +42,36 @@ export class Question {
 
   /** Made when it is looked at: most callbacks answer at once. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#abort();
+    }
     return this.#controller.signal;
   }
 
   /** An event: what it is about, with the signal. */
   eventOf<T extends object>(facts: T): T & HandshakeQuestion {
-    return new HandshakeEvent(this, facts) as HandshakeEvent & T;
+    questions.set(facts, this);
+    return Object.setPrototypeOf(facts, eventPrototype);
   }
 
   /** `read` makes an answer of what `callback` returned, or throws. */
   ask<T>(callback: () => unknown, read: (value: unknown) => T): T | LaterAnswer<T> {
-    let value: unknown;
     try {
-      value = callback();
+      const value = callback();
+      return isPromiseLike(value) ? this.#later(value, read) : read(value);
     } catch (error) {
       throw this.#failure(error);
     }
-    return isPromiseLike(value) ? this.#later(value, read) : read(value);
   }
 
   #later<T>(promise: PromiseLike<unknown>, read: (value: unknown) => T): LaterAnswer<T> {
     ++waiting;
-    const answer = Promise.resolve(promise).then(read, (error: unknown) => {
-      throw this.#failure(error);
-    });
+    const answer = Promise.resolve(promise)
+      .then(read)
+      .catch((error: unknown) => {
+        throw this.#failure(error);
+      });
     const over = () => {
       --waiting;
     };
@@ -76,6 +82,7 @@ export class Question {
   }
 
   #abort(): void {
+    this.#aborted = true;
     this.#controller?.abort(usageError('ERR_CLOSED', 'nobody waits for the answer any more'));
   }
 
@@ -86,19 +93,14 @@ export class Question {
   }
 }
 
-/** A getter of the prototype: one that each event had for itself would cost more than the rest of the question. */
-class HandshakeEvent implements HandshakeQuestion {
-  readonly #question: Question;
+const questions = new WeakMap<object, Question>();
 
-  constructor(question: Question, facts: object) {
-    this.#question = question;
-    Object.assign(this, facts);
-  }
-
+// A getter of the prototype: one that each event had for itself would cost more than the rest of the question.
+const eventPrototype = {
   get signal(): AbortSignal {
-    return this.#question.signal;
-  }
-}
+    return (questions.get(this) as Question).signal;
+  },
+};
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';

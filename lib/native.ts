@@ -73,7 +73,7 @@ export interface NativeSSLContext extends NativeObject {
   setMaxCertList(size: number): void;
   maxCertList(): number;
   /** This object keeps it; the addon holds it for handshakes only. `judgesAnew`: it verifies otherwise than before. */
-  setAdvisor(advisor: NativeAdvisor | undefined, judgesAnew: boolean): void;
+  setAdvisor(advisor: NativeAdvisor, judgesAnew: boolean): void;
   stats(): ContextStats;
 }
 
@@ -125,7 +125,7 @@ export interface NativeSSL extends NativeObject {
   verifiedName(): string | undefined;
   peerCas(): string[];
   /** As of a context; what concerns tickets and sessions is the context's alone. */
-  setAdvisor(advisor: NativeAdvisor | undefined, judgesAnew: boolean): void;
+  setAdvisor(advisor: NativeAdvisor, judgesAnew: boolean): void;
 }
 
 export interface NativeBIO extends NativeObject {

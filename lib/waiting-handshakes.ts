@@ -10,7 +10,7 @@ export interface WaitingHandshakes {
   /** How many were ended before they had an answer: closed, or out of time. */
   readonly abandoned: number;
   /**
-   * How many may wait at once, from 0 to 2^32 - 1: one more fails with `ERR_TOO_MANY_WAITING`. Each takes some 50 KB.
+   * How many may wait at once, from 0 to 2^32 - 1: one more fails with `ERR_TOO_MANY_WAITING`. Each takes some 70 KB.
    * Default: 65536.
    */
   limit: number;

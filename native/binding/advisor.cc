@@ -159,7 +159,9 @@ Napi::Array NumberList(Napi::Env env, const std::vector<std::uint16_t>& numbers)
 
 JsAdvisor::JsAdvisor(Napi::Object functions) : JsFunctions(functions) {
   for (const auto& [topic, name] : kNames) {
-    if (functions.HasOwnProperty(name)) topics_ |= topic;
+    if (!functions.HasOwnProperty(name)) continue;
+    covered_ |= topic;
+    if (functions.Get(name).IsFunction()) topics_ |= topic;
   }
 }
 
@@ -250,7 +252,9 @@ void JsAdvisor::OnTicketKey(const std::optional<std::string>& name,
 
 void JsAdvisor::OnNewSession(const openssl::NewSession& session) {
   const Napi::HandleScope scope(env());
-  Call("newSession", {BytesToJs(env(), session.id), BytesToJs(env(), session.der)});
+  const std::string_view der = session.der.view();
+  Call("newSession",
+       {BytesToJs(env(), session.id), Napi::Buffer<char>::Copy(env(), der.data(), der.size())});
 }
 
 }  // namespace bladessl::binding

@@ -16,6 +16,7 @@ class JsAdvisor final : public openssl::Advisor, public JsFunctions {
   explicit JsAdvisor(Napi::Object functions);
 
   bool decides(Topic topic) const override { return (topics_ & topic) != 0; }
+  bool covers(Topic topic) const override { return (covered_ & topic) != 0; }
   void OnFinding(const openssl::Finding& finding, To<openssl::Verdict> reply) override;
   void OnChain(const openssl::ChainInQuestion& question, To<openssl::Verdict> reply) override;
   void OnStatus(X509* certificate, const std::string& server_name, To<std::string> reply) override;
@@ -35,6 +36,7 @@ class JsAdvisor final : public openssl::Advisor, public JsFunctions {
 
  private:
   unsigned topics_ = 0;
+  unsigned covered_ = 0;
 };
 
 }  // namespace bladessl::binding

@@ -182,7 +182,7 @@ Napi::Value SslWrap::JsOnAnswer(const Napi::CallbackInfo& info) {
 // setAdvisor(functions, judgesAnew)
 Napi::Value SslWrap::JsSetAdvisor(const Napi::CallbackInfo& info) {
   Alive().SetAdvisor(FunctionsOf<JsAdvisor>(info[0]), FlagOf(info[1]));
-  KeepFunctions(info, "advisor");
+  KeepFunctions(info, "ownAdvisor");
   return info.Env().Undefined();
 }
 

@@ -145,6 +145,7 @@ class Connection final : public Party {
   void ReadWhileWanted();
   bool ReadBatch();
   void FillRoom(Batch& batch);
+  void TellSessions();
   bool MoveToRoom(Batch& batch);
   bool MayHaveMore() const;
   void Discard();

@@ -77,6 +77,7 @@ bool Connection::ReadBatch() {
     bytes_read_ += batch.filled;
     if (owner_ != nullptr) owner_->OnData(batch.filled);
   }
+  TellSessions();
   if (phase_ != Phase::kOpen) return false;
   if (batch.failure) {
     Fail(batch.failure);
@@ -84,6 +85,14 @@ bool Connection::ReadBatch() {
   }
   if (batch.ended) PeerEnded();
   return batch.more && !batch.ended;
+}
+
+// Of those that have come with data, which is told first: it lies in the room of whoever reads
+// next.
+void Connection::TellSessions() {
+  if (!ssl_ || !ssl_->has_new_sessions()) return;
+  const std::shared_ptr<void> user = EnterUser();
+  ssl_->TellNewSessions();
 }
 
 bool Connection::MoveToRoom(Batch& batch) {

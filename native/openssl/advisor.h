@@ -3,15 +3,18 @@
 // caller.
 #pragma once
 
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "native/openssl/handle.h"
+#include "native/openssl/secret.h"
 #include "native/openssl/suspension.h"
 #include "native/openssl/verify.h"
 
@@ -55,6 +58,7 @@ struct PskQuestion {
   std::string hint;      // of a client, in TLS 1.2: what the server says
 };
 struct PskAnswer {
+  ~PskAnswer() { OPENSSL_cleanse(key.data(), key.size()); }
   std::string identity;  // of a client
   std::string key;       // a secret
   bool sha384 = false;   // in TLS 1.3: the hash that goes with it
@@ -62,6 +66,10 @@ struct PskAnswer {
 
 // The keys that a server seals its tickets with (RFC 5077, 4).
 struct TicketKey {
+  ~TicketKey() {
+    OPENSSL_cleanse(aes_key.data(), aes_key.size());
+    OPENSSL_cleanse(hmac_key.data(), hmac_key.size());
+  }
   std::string name;      // 16 bytes
   std::string aes_key;   // 32 bytes: a secret
   std::string hmac_key;  // 32 bytes: a secret
@@ -71,7 +79,7 @@ struct TicketKey {
 // A session that can be resumed from now on.
 struct NewSession {
   std::string id;
-  std::string der;  // a secret
+  Secret der;
 };
 
 class Advisor {
@@ -88,12 +96,15 @@ class Advisor {
     kFinding = 256,
     kChain = 512,
     kStatus = 1024,
+    kAny = 2047,
   };
   template <class Value>
   using To = const std::shared_ptr<Reply<Value>>&;
 
   virtual ~Advisor() = default;
   virtual bool decides(Topic topic) const = 0;
+  // Of an SSL's own: whether its context's is asked no more, even if this one does not decide.
+  virtual bool covers(Topic topic) const = 0;
   // Each certificate of the peer's chain and each fault; or the chain, in place of OpenSSL.
   virtual void OnFinding(const Finding& finding, To<Verdict> reply) = 0;
   virtual void OnChain(const ChainInQuestion& question, To<Verdict> reply) = 0;
@@ -118,6 +129,16 @@ class Advisor {
   virtual void OnNewSession(const NewSession& session) = 0;
   // What keeps the advisor from being collected while a handshake is under way.
   virtual std::shared_ptr<void> Hold() = 0;
+};
+
+// What only servers are asked, by the names of lib/.
+inline constexpr std::pair<Advisor::Topic, const char*> kForServers[] = {
+    {Advisor::kClientHello, "onClientHello"},
+    {Advisor::kServerName, "onServerName"},
+    {Advisor::kAlpn, "onAlpn"},
+    {Advisor::kSession, "onSession"},
+    {Advisor::kTicketKey, "onTicketKey"},
+    {Advisor::kStatus, "onOcsp"},
 };
 
 // Whether a client asks for an OCSP response with the server's certificate (RFC 6066, 8). One that

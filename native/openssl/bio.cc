@@ -115,6 +115,12 @@ bool Bio::StandsStill(int sys_errno) const {
   return false;
 }
 
+void Bio::TellNewSessions() {
+  for (Bio* link = this; link != nullptr; link = link->next_.get()) {
+    if (link->ssl_ && link->ssl_->has_new_sessions()) link->ssl_->TellNewSessions();
+  }
+}
+
 // One I/O call on the chain from here down.
 template <class Call>
 BioResult Bio::Run(const char* syscall, const char* what, Call call) {
@@ -132,6 +138,7 @@ BioResult Bio::Run(const char* syscall, const char* what, Call call) {
   const int answer = call(bio_);
   const int sys_errno = system::LastError();
   if (ssl_) ssl_->link_is_called = false;
+  TellNewSessions();
   last_code_ = 0;
   if (answer > 0) return {BioState::kDone, static_cast<std::size_t>(answer)};
   if (BIO_should_retry(bio_)) return {BioState::kRetry, 0};

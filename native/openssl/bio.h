@@ -121,6 +121,7 @@ class Bio final : public Layer, public std::enable_shared_from_this<Bio> {
  private:
   template <class Call>
   BioResult Run(const char* syscall, const char* what, Call call);
+  void TellNewSessions();
   BioResult Conclude(int answer, int sys_errno, const char* syscall, const char* what);
   Ssl* FirstSsl() const;
   bool LacksFile() const;

@@ -80,6 +80,8 @@ void Bio::Push(const std::shared_ptr<Bio>& below) {
 std::shared_ptr<Bio> Bio::Pop() {
   const auto self = shared_from_this();
   RequireIdle(*this);
+  if (ssl_) RequireIdle(*ssl_);
+  if (prev_ != nullptr && prev_->ssl_) RequireIdle(*prev_->ssl_);
   const QueueGuard guard;
   std::shared_ptr<Bio> below = next_;
   Bio* above = prev_;
@@ -126,6 +128,9 @@ void Bio::DropUnread() const {
 }
 
 std::shared_ptr<Bio> Bio::Close() {
+  for (const Bio* link : {this, prev_}) {
+    if (link != nullptr && link->ssl_) link->ssl_->Abandon();
+  }
   if (ssl_ && closes_ssl_) {
     ssl_->TryCloseNotify();
     if (Bio* source = Source(false)) source->spoke_tls_ = true;
@@ -154,6 +159,8 @@ void Bio::SetSsl(const std::shared_ptr<Ssl>& ssl, bool close) {
   }
   Reach(*Head()).AddAll(*ssl);
   RequireIdle(*this);
+  RequireIdle(*ssl);
+  if (ssl_) RequireIdle(*ssl_);
   const QueueGuard guard;
   ReplaceSsl(ssl);
   closes_ssl_ = close;

@@ -1,6 +1,8 @@
 #include "native/openssl/context.h"
 
+#include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 
@@ -40,6 +42,14 @@ std::string RandomBytes(std::size_t size) {
   Check(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)),
         "RAND_bytes");
   return bytes;
+}
+
+std::string Sha256(const std::string& bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  Check(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                   nullptr, EVP_sha256(), nullptr),
+        "EVP_Digest");
+  return digest;
 }
 
 // A resumed session must be opened by the SSL_CTX that takes over from the one that sealed it.
@@ -101,8 +111,27 @@ SslCtxHandle Context::Build(Tickets tickets) const {
   SSL_CTX_sess_set_get_cb(ctx.get(), Ssl::OnFindSession);
   SSL_CTX_sess_set_new_cb(ctx.get(), Ssl::OnNewSession);
   Replay(ctx.get());
+  const std::string id = EffectiveSessionIdContext();
+  Check(SSL_CTX_set_session_id_context(ctx.get(), reinterpret_cast<const unsigned char*>(id.data()),
+                                       static_cast<unsigned int>(id.size())),
+        "SSL_CTX_set_session_id_context");
   if (ctx_ && tickets == Tickets::kKeep) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
+}
+
+SslCtxHandle Context::Rebuild(Tickets tickets) {
+  if (used_ && tickets == Tickets::kRefuse) ++epoch_;
+  return Build(tickets);
+}
+
+std::string Context::EffectiveSessionIdContext() const {
+  return epoch_ == 0 || session_id_context_.empty()
+             ? session_id_context_
+             : Sha256(session_id_context_ + '\n' + std::to_string(epoch_));
+}
+
+std::string Context::SessionIdContextFor(const std::string& server_name) const {
+  return Sha256(EffectiveSessionIdContext() + '\n' + server_name);
 }
 
 // What was accepted once is not judged again: the security level may have gone up since.
@@ -163,7 +192,7 @@ void Context::ChangeAll(const std::vector<Entry>& steps, Tickets tickets) {
   const QueueGuard guard;
   const bool is_new = ctx_ == nullptr;  // the constructor's own settings need no trial
   if (!is_new) {
-    SslCtxHandle fresh = Build(tickets);
+    SslCtxHandle fresh = Rebuild(tickets);
     for (const auto& [slot, step] : steps) step(fresh.get());
     ctx_ = std::move(fresh);
   }
@@ -177,7 +206,7 @@ void Context::ChangeAll(const std::vector<Entry>& steps, Tickets tickets) {
 void Context::Reset(const Slot& slot, Tickets tickets) {
   const QueueGuard guard;
   Forget(slot);
-  ctx_ = Build(tickets);
+  ctx_ = Rebuild(tickets);
 }
 
 void Context::Forget(const Slot& slot) {
@@ -264,12 +293,8 @@ void Context::SetMode(std::uint32_t mode) {
 void Context::SetSessionIdContext(const std::string& given) {
   if (!given.empty()) RequireSide(Role::kServer, "sessionIdContext");
   const bool own = given.empty() && role_ != Role::kClient;
-  const std::string bytes = own ? RandomBytes(kSessionIdContextSize) : given;
-  Change({Setting::kSessionIdContext, {}}, [bytes](SSL_CTX* ctx) {
-    Check(SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(bytes.data()),
-                                         static_cast<unsigned int>(bytes.size())),
-          "SSL_CTX_set_session_id_context");
-  });
+  session_id_context_ = own ? RandomBytes(kSessionIdContextSize) : given;
+  if (ctx_) ctx_ = Build();
 }
 
 void Context::SetNumTickets(std::size_t count) {

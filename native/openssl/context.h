@@ -44,6 +44,8 @@ class Context {
   void UpdateTrust();
   // For an SSL that was made from another one. As after NewSsl, a change holds for later ones only.
   SSL_CTX* Lend();
+  // What tells its sessions for that name from others', where it stands in for another context.
+  std::string SessionIdContextFor(const std::string& server_name) const;
   // What SetGroups was given.
   const std::string& groups() const { return groups_; }
   ContextStats Stats() const;
@@ -113,7 +115,6 @@ class Context {
     kSecurityLevel,
     kOptions,
     kMode,
-    kSessionIdContext,
     kNumTickets,
     kAlpn,
     kCertificate,
@@ -142,6 +143,9 @@ class Context {
   // Whether sessions from before a change may still be resumed after it.
   enum class Tickets { kKeep, kRefuse };
   SslCtxHandle Build(Tickets tickets = Tickets::kKeep) const;
+  // A new one, for later connections than those that it has been used for.
+  SslCtxHandle Rebuild(Tickets tickets);
+  std::string EffectiveSessionIdContext() const;
   // Throws when the context is for the other side only: what is set would have no effect.
   void RequireSide(Role side, const char* setting) const;
   void Replay(SSL_CTX* ctx) const;
@@ -165,6 +169,10 @@ class Context {
   // What the changes of trust that are not in the SSL_CTX yet mean for tickets.
   std::optional<Tickets> trust_change_;
   std::string groups_;
+  std::string session_id_context_;
+  // How often sessions from before were refused. Who seals tickets elsewhere, or keeps sessions,
+  // would have them resumed all the same.
+  unsigned epoch_ = 0;
   Policy policy_;
   Signers signers_;
 };

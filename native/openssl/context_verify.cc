@@ -10,15 +10,6 @@ namespace bladessl::openssl {
 
 namespace {
 
-constexpr std::pair<Advisor::Topic, const char*> kForServers[] = {
-    {Advisor::kClientHello, "onClientHello"},
-    {Advisor::kServerName, "onServerName"},
-    {Advisor::kAlpn, "onAlpn"},
-    {Advisor::kSession, "onSession"},
-    {Advisor::kTicketKey, "onTicketKey"},
-    {Advisor::kStatus, "onOcsp"},
-};
-
 // It says whether there is a time, not what is checked.
 constexpr unsigned long kOwnFlags = X509_V_FLAG_USE_CHECK_TIME;
 
@@ -126,7 +117,7 @@ void Context::SetStaples(std::vector<std::shared_ptr<const OcspResponse>> staple
 // Tickets from before are sealed with other keys when somebody else has them.
 void Context::SetAdvisor(const std::shared_ptr<Advisor>& advisor, bool judges_anew) {
   Policy policy = policy_;
-  policy.advisor = advisor;
+  policy.advisor = advisor && advisor->decides(Advisor::kAny) ? advisor : nullptr;
   for (const auto& [topic, name] : kForServers) {
     if (policy.Asks(topic)) RequireSide(Role::kServer, name);
   }
@@ -147,7 +138,7 @@ void Context::SetAdvisor(const std::shared_ptr<Advisor>& advisor, bool judges_an
 // A policy is for SSLs that are made from now on; only tickets tell of it to later ones.
 void Context::SetPolicy(Policy policy, Tickets tickets) {
   const QueueGuard guard;
-  if (used_ && tickets == Tickets::kRefuse) ctx_ = Build(tickets);
+  if (used_ && tickets == Tickets::kRefuse) ctx_ = Rebuild(tickets);
   policy_ = std::move(policy);
 }
 

@@ -56,7 +56,6 @@ std::string RemoteKey::Core::Sign(const SigningRequest& request) const {
   }
   // It outlives the call, whatever is done to the key meanwhile.
   const std::shared_ptr<RemoteSigner> signer = signer_;
-  const std::shared_ptr<void> held = signer->Hold();
   const auto put = [&](const std::shared_ptr<Reply<std::string>>& reply) {
     signer->Sign(request, reply);
   };

@@ -101,7 +101,9 @@ class Ssl final : public Layer {
   bool has_new_sessions() const { return !new_sessions_.empty(); }
   void TellNewSessions();
   // Whether a handshake may call somebody: then it stays on its thread.
-  bool calls_out() const { return policy_.advisor || !signers_.empty(); }
+  bool calls_out() const {
+    return adopted_ || policy_.advisor || own_advisor_ || !signers_.empty();
+  }
 
   // The session of this connection in DER, once it can be resumed: a secret.
   std::optional<Secret> Session() const;
@@ -235,7 +237,7 @@ class Ssl final : public Layer {
   int JudgeFinding(int ok, X509_STORE_CTX* store);
   int JudgeChain(X509_STORE_CTX* store);
   template <class Which, class Put>
-  Verdict Ask(Which which, Put put);
+  Verdict Ask(Advisor::Topic topic, Which which, Put put);
   int VerifyChain(X509_STORE_CTX* store);
   int Settle(X509_STORE_CTX* store, int code, const Verdict& verdict);
   int GiveStatus();
@@ -245,14 +247,25 @@ class Ssl final : public Layer {
   int CheckStatus();
   int CheckStatus(const Evidence& evidence);
   int RefuseStatus(const char* code, const std::string& message);
+  // Whom to ask: what was set on the SSL itself comes first.
+  const std::shared_ptr<Advisor>& AdvisorFor(Advisor::Topic topic) const;
+  bool Asks(Advisor::Topic topic) const;
+  bool AsksForVerdict() const { return Asks(Advisor::kFinding) || Asks(Advisor::kChain); }
+  void RequireSideOf(const std::shared_ptr<Advisor>& own, Role role) const;
+  bool HasRoomForJob();
   void Hold();
+  void HandshakeIsOver();
+  Secret DerOf(SSL_SESSION* session) const;
   void ApplyAdvisor();
   void ApplyPsk();
   void ApplyPskOfTls12();
   void Adopt(const std::shared_ptr<Context>& context);
   int TakeHello(int* alert);
   void ApplyHello(const HelloAnswer& answer, int* alert);
+  int TakeSecondHello(int* alert);
   int RefuseHello(const char* who);
+  void ApplySessionIdContext(const std::string& id);
+  void ApplyVerifyNames();
   HelloAnswer AskAboutHello();
   HelloAnswer AskAboutServerName(const std::string& name);
   void TakeProtocol(const std::string& server_name, int* alert);
@@ -285,10 +298,15 @@ class Ssl final : public Layer {
   PendingRecord pending_record_;
   std::optional<Alert> alert_;
   bool failed_by_alert_ = false;
-  Policy policy_;
+  Policy policy_;  // of the context that it goes on with
+  std::shared_ptr<Advisor> own_advisor_;
+  std::shared_ptr<Advisor> first_advisor_;  // of the context that it was made from
+  std::optional<int> own_verify_mode_;
+  bool takes_no_sessions_ = false;
+  bool adopted_ = false;  // another context than it was made from
   // Of a socket's SSL until the handshake is over, of another for the length of a call: its holder
   // holds the callbacks, too.
-  std::shared_ptr<void> advisor_hold_;
+  std::vector<std::shared_ptr<void>> advisor_holds_;
   std::vector<std::shared_ptr<void>> signer_holds_;
   Context::Signers signers_;
   std::optional<VerifyFailure> verify_failure_;
@@ -305,8 +323,9 @@ class Ssl final : public Layer {
   // What has been asked about the ClientHello.
   enum class HelloStage { kNone, kHello, kServerName, kAll };
   HelloStage hello_stage_ = HelloStage::kNone;
+  std::string hello_name_;           // for which that was
   std::optional<std::string> alpn_;  // as ALPN writes it, once it was asked for; empty: none
-  // What the handshake has taken up or left behind, until this goes: nothing that JavaScript has a
+  // What the handshake has taken up or left behind, until it is over: nothing that JavaScript has a
   // part in may go on the stack of a job.
   std::vector<std::shared_ptr<void>> kept_;
   bool psk_asked_ = false;

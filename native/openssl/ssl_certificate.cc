@@ -1,4 +1,6 @@
 // Which certificates an SSL shows, where somebody else decides when the peer is known.
+#include <algorithm>
+
 #include "native/openssl/advisor.h"
 #include "native/openssl/remote_key.h"
 #include "native/openssl/ssl.h"
@@ -8,10 +10,13 @@ namespace bladessl::openssl {
 
 namespace {
 
+constexpr int kReplace = 1;
+
 // As they are written in TLS: RFC 8446 has one number for both bytes.
 std::vector<std::uint16_t> SchemesOf(SSL* ssl) {
   std::vector<std::uint16_t> schemes;
   const int count = SSL_get_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
+  schemes.reserve(static_cast<std::size_t>(std::max(count, 0)));
   for (int i = 0; i < count; ++i) {
     unsigned char signature = 0;
     unsigned char hash = 0;
@@ -24,6 +29,7 @@ std::vector<std::uint16_t> SchemesOf(SSL* ssl) {
 std::vector<std::uint16_t> SuitesOf(SSL* ssl) {
   std::vector<std::uint16_t> suites;
   const STACK_OF(SSL_CIPHER)* offered = SSL_get_client_ciphers(ssl);
+  suites.reserve(static_cast<std::size_t>(std::max(sk_SSL_CIPHER_num(offered), 0)));
   for (int i = 0; i < sk_SSL_CIPHER_num(offered); ++i) {
     suites.push_back(SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(offered, i)));
   }
@@ -35,7 +41,6 @@ void Show(SSL* ssl, const Identity& identity) {
   links.reserve(identity.chain.size());
   for (const auto& link : identity.chain) links.push_back(link.get());
   const BorrowedStack chain = StackOf(links);
-  constexpr int kReplace = 1;
   Check(SSL_use_cert_and_key(ssl, identity.certificate.get(), identity.key.get(), chain.get(),
                              kReplace),
         "SSL_use_cert_and_key");
@@ -50,7 +55,7 @@ void Ssl::ChooseCertificates() {
   question.schemes = SchemesOf(ssl_.get());
   if (question.to_client) question.suites = SuitesOf(ssl_.get());
   question.authorities = PeerCas();
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kCertificate);
   const CertificateAnswer answer = suspension_.AskOnce<CertificateAnswer>(
       "certificate", [&](const auto& reply) { advisor->OnCertificate(question, reply); });
   if (!answer) return;
@@ -68,7 +73,7 @@ int Ssl::OnCertificate(SSL* ssl, void*) {
   Ssl* owner = Of(ssl);
   if (owner == nullptr) return 1;
   if (owner->thrown_) return 0;
-  if (!owner->policy_.Asks(Advisor::kCertificate)) return 1;
+  if (!owner->Asks(Advisor::kCertificate)) return 1;
   owner->ApplyPskOfTls12();
   const Suspension::Repeatable scope(owner->suspension_);
   return owner->Inside(0, -1, [=] {

@@ -28,9 +28,18 @@ auto WriterOf(BIO* filter) {
   };
 }
 
+int Read(BIO* filter, char* out, std::size_t size, std::size_t* bytes) {
+  static const auto read = BIO_meth_get_read_ex(BIO_f_ssl());
+  Ssl* owner = OwnerOf(filter);
+  if (owner == nullptr) return 0;
+  const Suspension::For scope(owner->suspension());
+  return read(filter, out, size, bytes);
+}
+
 int Write(BIO* filter, const char* data, std::size_t size, std::size_t* written) {
   Ssl* owner = OwnerOf(filter);
   if (owner == nullptr) return 0;
+  const Suspension::For scope(owner->suspension());
   const auto source = owner->link_is_called ? PendingRecord::kCaller : PendingRecord::kFilter;
   const FilterResult result =
       owner->pending_record().WriteAll(owner->get(), source, data, size, WriterOf(filter));
@@ -40,11 +49,14 @@ int Write(BIO* filter, const char* data, std::size_t size, std::size_t* written)
 
 long Control(BIO* filter, int command, long number, void* pointer) {
   static const auto control = BIO_meth_get_ctrl(BIO_f_ssl());
+  // BIO_get_ssl and BIO_set_ssl come here too, and before there is an SSL.
+  Ssl* owner =
+      command == BIO_CTRL_FLUSH || command == BIO_C_DO_STATE_MACHINE ? OwnerOf(filter) : nullptr;
+  if (owner == nullptr) return control(filter, command, number, pointer);
+  const Suspension::For scope(owner->suspension());
   if (command == BIO_CTRL_FLUSH) {
-    if (Ssl* owner = OwnerOf(filter)) {
-      const FilterResult sent = owner->pending_record().Finish(WriterOf(filter));
-      if (!sent.done()) return sent.answer;
-    }
+    const FilterResult sent = owner->pending_record().Finish(WriterOf(filter));
+    if (!sent.done()) return sent.answer;
   }
   return control(filter, command, number, pointer);
 }
@@ -55,7 +67,7 @@ BIO_METHOD* NewMethod() {
   BIO_meth_set_create(method, BIO_meth_get_create(original));
   BIO_meth_set_destroy(method, BIO_meth_get_destroy(original));
   BIO_meth_set_callback_ctrl(method, BIO_meth_get_callback_ctrl(original));
-  BIO_meth_set_read_ex(method, BIO_meth_get_read_ex(original));
+  BIO_meth_set_read_ex(method, Read);
   BIO_meth_set_puts(method, BIO_meth_get_puts(original));
   BIO_meth_set_write_ex(method, Write);
   BIO_meth_set_ctrl(method, Control);

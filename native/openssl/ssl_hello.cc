@@ -10,6 +10,7 @@ namespace bladessl::openssl {
 
 namespace {
 
+constexpr std::size_t kListHeader = 2;  // the length of the list
 constexpr std::size_t kNameHeader = 5;  // the length of the list, a type, the length of the name
 
 // The host name of the extension (RFC 6066, 3): SSL_get_servername does not know it yet. Empty:
@@ -33,11 +34,11 @@ std::vector<std::string> ProtocolsOf(SSL* ssl) {
                                 &size) != 1) {
     return {};
   }
-  constexpr std::size_t kHeader = 2;
-  if (size < kHeader || (static_cast<std::size_t>(data[0]) << 8 | data[1]) != size - kHeader)
+  if (size < kListHeader ||
+      (static_cast<std::size_t>(data[0]) << 8 | data[1]) != size - kListHeader)
     return {};
   std::vector<std::string> protocols;
-  for (std::size_t at = kHeader; at < size;) {
+  for (std::size_t at = kListHeader; at < size;) {
     const std::size_t length = data[at++];
     if (length == 0 || length > size - at) return {};
     protocols.emplace_back(reinterpret_cast<const char*>(data + at), length);
@@ -56,24 +57,39 @@ void CopySettings(SSL_CTX* from, SSL* to) {
   SSL_set_max_cert_list(to, SSL_CTX_get_max_cert_list(from));
   X509_VERIFY_PARAM* param = SSL_get0_param(to);
   X509_VERIFY_PARAM_clear_flags(param, X509_VERIFY_PARAM_get_flags(param));
-  X509_VERIFY_PARAM_set_depth(param, -1);
-  Check(X509_VERIFY_PARAM_set1(param, SSL_CTX_get0_param(from)), "X509_VERIFY_PARAM_set1");
+  // Also with what the one has not set and the other has.
+  X509_VERIFY_PARAM_set_inh_flags(param, X509_VP_FLAG_OVERWRITE);
+  const int done = X509_VERIFY_PARAM_set1(param, SSL_CTX_get0_param(from));
+  X509_VERIFY_PARAM_set_inh_flags(param, 0);
+  Check(done, "X509_VERIFY_PARAM_set1");
 }
 
 }  // namespace
 
-// The context takes the place of the one that the SSL was made from. Those who have sealed its
-// tickets stay.
+// The context takes the place of the one that the SSL was made from. What was set on the SSL itself
+// stays, and so do those who keep the first context's sessions.
 void Ssl::Adopt(const std::shared_ptr<Context>& context) {
+  if (context->role() == Role::kClient) {
+    throw UsageError("ERR_WRONG_STATE", "a server cannot go on with a context for clients");
+  }
   const QueueGuard guard;
   SSL* ssl = ssl_.get();
   SSL_CTX* ctx = context->Lend();
+  // Sockets have no room for what happens inside of a read, unless they were made for it.
+  const auto never = driver == Driver::kSocket ? SSL_get_options(ssl) & SSL_OP_NO_RENEGOTIATION : 0;
   Check(SSL_set_SSL_CTX(ssl, ctx), "SSL_set_SSL_CTX");
   CopySettings(ctx, ssl);
+  SSL_set_options(ssl, never);
+  ApplyVerifyNames();
   if (!context->groups().empty()) {
     Check(SSL_set1_groups_list(ssl, context->groups().c_str()), "SSL_set1_groups_list");
   }
-  SSL_set_verify(ssl, SSL_CTX_get_verify_mode(ctx), OnVerify);
+  const int mode = SSL_CTX_get_verify_mode(ctx);
+  SSL_set_verify(ssl, own_verify_mode_.value_or(mode), OnVerify);
+  // A session of another name is none of this one's, though the contexts share their sessions.
+  if (own_verify_mode_.value_or(mode) != mode) TakeNoSessions();
+  if (!takes_no_sessions_) ApplySessionIdContext(context->SessionIdContextFor(hello_name_));
+  adopted_ = true;
   kept_.insert(kept_.end(), {context_, policy_.advisor});
   context_ = context;
   policy_ = context->policy();
@@ -94,28 +110,30 @@ void Ssl::ApplyHello(const HelloAnswer& answer, int* alert) {
 
 // Another context brings its callbacks: they are asked from there on.
 int Ssl::TakeHello(int* alert) {
+  if (hello_stage_ == HelloStage::kAll) return TakeSecondHello(alert);
   const std::string name = ServerNameOf(ssl_.get());
+  hello_name_ = name;
   *alert = 0;
   if (hello_stage_ == HelloStage::kNone) {
-    if (policy_.Asks(Advisor::kClientHello)) ApplyHello(AskAboutHello(), alert);
+    if (Asks(Advisor::kClientHello)) ApplyHello(AskAboutHello(), alert);
     if (*alert != 0) return RefuseHello("onClientHello");
     hello_stage_ = HelloStage::kHello;
   }
   if (hello_stage_ == HelloStage::kHello) {
-    if (!name.empty() && policy_.Asks(Advisor::kServerName)) {
+    if (!name.empty() && Asks(Advisor::kServerName)) {
       ApplyHello(AskAboutServerName(name), alert);
     }
     if (*alert != 0) return RefuseHello("onServerName");
     hello_stage_ = HelloStage::kServerName;
   }
-  if (policy_.Asks(Advisor::kAlpn)) TakeProtocol(name, alert);
+  if (Asks(Advisor::kAlpn)) TakeProtocol(name, alert);
   if (*alert != 0) return RefuseHello("onAlpn");
   hello_stage_ = HelloStage::kAll;
   return SSL_CLIENT_HELLO_SUCCESS;
 }
 
 HelloAnswer Ssl::AskAboutHello() {
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kClientHello);
   return suspension_.AskOnce<HelloAnswer>("hello", [&](const auto& reply) {
     advisor->OnClientHello(std::string(hello_.MessageOf(ssl_.get())), reply);
     hello_.Forget();
@@ -123,7 +141,7 @@ HelloAnswer Ssl::AskAboutHello() {
 }
 
 HelloAnswer Ssl::AskAboutServerName(const std::string& name) {
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kServerName);
   return suspension_.AskOnce<HelloAnswer>(
       "name", [&](const auto& reply) { advisor->OnServerName(name, reply); });
 }
@@ -132,11 +150,21 @@ HelloAnswer Ssl::AskAboutServerName(const std::string& name) {
 void Ssl::TakeProtocol(const std::string& server_name, int* alert) {
   const std::vector<std::string> offered = ProtocolsOf(ssl_.get());
   if (offered.empty()) return;
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kAlpn);
   const auto chosen = suspension_.AskOnce<std::optional<std::string>>(
       "alpn", [&](const auto& reply) { advisor->OnAlpn(offered, server_name, reply); });
   if (!chosen) *alert = SSL_AD_NO_APPLICATION_PROTOCOL;
   if (chosen) alpn_ = chosen->empty() ? "" : static_cast<char>(chosen->size()) + *chosen;
+}
+
+// After a HelloRetryRequest, or in a renegotiation: what has been decided stands, for whom it was
+// decided (RFC 8446, 4.1.2).
+int Ssl::TakeSecondHello(int* alert) {
+  hello_.Forget();
+  if (ServerNameOf(ssl_.get()) == hello_name_) return SSL_CLIENT_HELLO_SUCCESS;
+  fault_ = UsageError("ERR_REFUSED", "the client has changed its mind about the server's name");
+  *alert = SSL_AD_ILLEGAL_PARAMETER;
+  return SSL_CLIENT_HELLO_ERROR;
 }
 
 int Ssl::RefuseHello(const char* who) {
@@ -146,12 +174,9 @@ int Ssl::RefuseHello(const char* who) {
 
 // --- Inside libssl: no exception may leave ---
 
-// After a HelloRetryRequest there is a second one, and with a renegotiation another: what has been
-// decided stands.
 int Ssl::OnClientHello(SSL* ssl, int* alert, void*) {
   Ssl* owner = Of(ssl);
-  const bool asks = owner != nullptr && owner->policy_.advisor;
-  if (!asks || owner->hello_stage_ == HelloStage::kAll) return SSL_CLIENT_HELLO_SUCCESS;
+  if (owner == nullptr || !owner->calls_out()) return SSL_CLIENT_HELLO_SUCCESS;
   const Suspension::Repeatable scope(owner->suspension_);
   const int answer = owner->Inside(SSL_CLIENT_HELLO_ERROR, SSL_CLIENT_HELLO_RETRY,
                                    [=] { return owner->TakeHello(alert); });

@@ -31,17 +31,17 @@ SessionHandle SessionOf(SSL* ssl, const PskAnswer& answer) {
 }  // namespace
 
 std::optional<PskAnswer> Ssl::AskForPsk(const PskQuestion& question) {
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kPsk);
   return suspension_.Ask<std::optional<PskAnswer>>(
       [&](const auto& reply) { advisor->OnPsk(question, reply); });
 }
 
 void Ssl::ApplyPsk() {
-  const bool asks = policy_.Asks(Advisor::kPsk);
+  const bool asks = Asks(Advisor::kPsk);
   const bool serves = role_ == Role::kServer;
   const bool connects = role_ == Role::kClient;
   SSL_set_psk_find_session_callback(ssl_.get(), asks && serves ? OnFindPsk : nullptr);
-  const bool shows = policy_.Asks(Advisor::kCertificate);
+  const bool shows = Asks(Advisor::kCertificate);
   SSL_set_psk_server_callback(ssl_.get(), asks && serves && !shows ? OnServerPsk : nullptr);
   SSL_set_psk_use_session_callback(ssl_.get(), asks && connects ? OnUsePsk : nullptr);
   SSL_set_psk_client_callback(ssl_.get(), asks && connects ? OnClientPsk : nullptr);
@@ -52,7 +52,7 @@ void Ssl::ApplyPsk() {
 // suite for the second one, which ends the handshake. So a server that is asked for its
 // certificates has the callback when the version is known.
 void Ssl::ApplyPskOfTls12() {
-  const bool asks = policy_.Asks(Advisor::kPsk) && role_ == Role::kServer;
+  const bool asks = Asks(Advisor::kPsk) && role_ == Role::kServer;
   if (asks && SSL_version(ssl_.get()) < TLS1_3_VERSION) {
     SSL_set_psk_server_callback(ssl_.get(), OnServerPsk);
   }
@@ -65,6 +65,8 @@ int Ssl::OnFindPsk(SSL* ssl, const unsigned char* identity, std::size_t size,
                    SSL_SESSION** session) {
   Ssl* owner = Of(ssl);
   *session = nullptr;
+  // What somebody else has failed with comes first.
+  if (owner->thrown_) return 0;
   return owner->Inside(0, [=] {
     PskQuestion question;
     question.of_server = question.is_tls13 = true;
@@ -86,7 +88,7 @@ unsigned int Ssl::OnServerPsk(SSL* ssl, const char* identity, unsigned char* key
     question.identity = identity == nullptr ? "" : identity;
     const auto answer = owner->AskForPsk(question);
     if (!answer || answer->key.size() > room) return 0U;
-    std::memcpy(key, answer->key.data(), answer->key.size());
+    std::copy(answer->key.begin(), answer->key.end(), key);
     return static_cast<unsigned int>(answer->key.size());
   });
 }
@@ -127,7 +129,7 @@ unsigned int Ssl::OnClientPsk(SSL* ssl, const char* hint, char* identity,
     // The identity has a NUL behind it.
     if (!answer || answer->key.size() > room || answer->identity.size() >= identity_room) return 0U;
     std::memcpy(identity, answer->identity.c_str(), answer->identity.size() + 1);
-    std::memcpy(key, answer->key.data(), answer->key.size());
+    std::copy(answer->key.begin(), answer->key.end(), key);
     return static_cast<unsigned int>(answer->key.size());
   });
 }

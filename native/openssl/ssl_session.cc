@@ -44,6 +44,15 @@ void Keep(SSL_SESSION* session, const std::string& status, const STACK_OF(X509) 
         "SSL_SESSION_set1_ticket_appdata");
 }
 
+Secret Encode(SSL_SESSION* session) {
+  const int size = i2d_SSL_SESSION(session, nullptr);
+  Check(size, "i2d_SSL_SESSION");
+  Secret der(static_cast<std::size_t>(size));
+  unsigned char* out = der.data();
+  i2d_SSL_SESSION(session, &out);
+  return der;
+}
+
 // What does not read as it should is as good as nothing: fewer certificates never verify more.
 Kept KeptIn(SSL_SESSION* session) {
   void* data = nullptr;
@@ -87,19 +96,19 @@ std::optional<std::string> NoneIfEmpty(std::string text) {
 
 std::optional<Secret> Ssl::Session() const {
   const QueueGuard guard;
-  SessionHandle session(SSL_get1_session(ssl_.get()));
+  const SessionHandle session(SSL_get1_session(ssl_.get()));
   if (!session || SSL_SESSION_is_resumable(session.get()) == 0) return std::nullopt;
+  if (SSL_is_init_finished(ssl_.get()) == 0) return Encode(session.get());
+  return DerOf(session.get());
+}
+
+// With all that a client has been shown.
+Secret Ssl::DerOf(SSL_SESSION* session) const {
   const STACK_OF(X509)* sent = SSL_get_peer_cert_chain(ssl_.get());
-  if (role_ == Role::kClient && sent != nullptr && SSL_is_init_finished(ssl_.get())) {
-    session.reset(Check(SSL_SESSION_dup(session.get()), "SSL_SESSION_dup"));
-    Keep(session.get(), StatusResponse().value_or(""), sent);
-  }
-  const int size = i2d_SSL_SESSION(session.get(), nullptr);
-  Check(size, "i2d_SSL_SESSION");
-  Secret der(static_cast<std::size_t>(size));
-  unsigned char* out = der.data();
-  i2d_SSL_SESSION(session.get(), &out);
-  return der;
+  if (role_ != Role::kClient || sent == nullptr) return Encode(session);
+  const SessionHandle copy(Check(SSL_SESSION_dup(session), "SSL_SESSION_dup"));
+  Keep(copy.get(), StatusResponse().value_or(""), sent);
+  return Encode(copy.get());
 }
 
 void Ssl::SetSession(std::string_view der) {

@@ -116,8 +116,9 @@ int Ssl::OnStatus(SSL* ssl, void*) {
 int Ssl::GiveStatus() {
   X509* own = SSL_get_certificate(ssl_.get());
   std::string der;
-  if (policy_.Asks(Advisor::kStatus)) {
-    const std::shared_ptr<Advisor> advisor = policy_.advisor;  // whatever it does to the SSL
+  if (Asks(Advisor::kStatus)) {
+    const std::shared_ptr<Advisor> advisor =
+        AdvisorFor(Advisor::kStatus);  // whatever it does to the SSL
     der = suspension_.Ask<std::string>(
         [&](const auto& reply) { advisor->OnStatus(own, hostname().value_or(""), reply); });
   } else {

@@ -37,10 +37,10 @@ void UseKey(const TicketKey& key, const unsigned char* iv, bool seals, EVP_CIPHE
 
 int Ssl::AskForTicketKey(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                          EVP_MAC_CTX* mac, bool seals) {
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kTicketKey);
   std::optional<std::string> wanted;
   if (!seals) wanted.emplace(reinterpret_cast<const char*>(name), kNameSize);
-  std::optional<TicketKey> key = suspension_.Ask<std::optional<TicketKey>>(
+  const std::optional<TicketKey> key = suspension_.Ask<std::optional<TicketKey>>(
       [&](const auto& reply) { advisor->OnTicketKey(wanted, reply); });
   if (!key) return kUnknown;
   if (seals) {
@@ -48,9 +48,9 @@ int Ssl::AskForTicketKey(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
     Check(RAND_bytes(iv, kIvSize), "RAND_bytes");
   }
   UseKey(*key, iv, seals, cipher, mac);
-  OPENSSL_cleanse(key->aes_key.data(), key->aes_key.size());
-  OPENSSL_cleanse(key->hmac_key.data(), key->hmac_key.size());
-  return key->renew && !seals ? kRenew : kKnown;
+  // In TLS 1.3 a ticket is for one connection (RFC 8446, C.4): its client needs another.
+  const bool renews = key->renew || SSL_version(ssl_.get()) >= TLS1_3_VERSION;
+  return renews && !seals ? kRenew : kKnown;
 }
 
 // --- Inside libssl: no exception may leave ---
@@ -58,7 +58,7 @@ int Ssl::AskForTicketKey(unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX*
 int Ssl::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                      EVP_MAC_CTX* mac, int seals) {
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->policy_.Asks(Advisor::kTicketKey)) return kUnknown;
+  if (owner == nullptr || !owner->Asks(Advisor::kTicketKey)) return kUnknown;
   return owner->Inside<int>(
       kFailed, [=] { return owner->AskForTicketKey(name, iv, cipher, mac, seals != 0); });
 }
@@ -66,10 +66,10 @@ int Ssl::OnTicketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHE
 SSL_SESSION* Ssl::OnFindSession(SSL* ssl, const unsigned char* id, int size, int* copy) {
   *copy = 0;
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->policy_.Asks(Advisor::kSession)) return nullptr;
+  if (owner == nullptr || !owner->Asks(Advisor::kSession)) return nullptr;
   SSL_SESSION* const none = nullptr;
   return owner->Inside(none, [=]() -> SSL_SESSION* {
-    const std::shared_ptr<Advisor> advisor = owner->policy_.advisor;
+    const std::shared_ptr<Advisor> advisor = owner->AdvisorFor(Advisor::kSession);
     const std::string wanted(reinterpret_cast<const char*>(id), static_cast<std::size_t>(size));
     std::string der = owner->suspension_.Ask<std::string>(
         [&](const auto& reply) { advisor->OnSession(wanted, reply); });
@@ -84,24 +84,20 @@ SSL_SESSION* Ssl::OnFindSession(SSL* ssl, const unsigned char* id, int size, int
 // Told when the call is over: this may be the stack of a job.
 int Ssl::OnNewSession(SSL* ssl, SSL_SESSION* session) {
   Ssl* owner = Of(ssl);
-  if (owner == nullptr || !owner->policy_.Asks(Advisor::kNewSession)) return 0;
+  if (owner == nullptr || !owner->Asks(Advisor::kNewSession)) return 0;
   return owner->Inside(0, [=] {
-    const int size = i2d_SSL_SESSION(session, nullptr);
-    if (size <= 0) return 0;
     NewSession made;
     unsigned int id_size = 0;
     const unsigned char* id = SSL_SESSION_get_id(session, &id_size);
     made.id.assign(reinterpret_cast<const char*>(id), id_size);
-    made.der.resize(static_cast<std::size_t>(size));
-    auto* out = reinterpret_cast<unsigned char*>(made.der.data());
-    i2d_SSL_SESSION(session, &out);
+    made.der = owner->DerOf(session);
     owner->new_sessions_.push_back(std::move(made));
     return 0;
   });
 }
 
 void Ssl::TellNewSessions() {
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kNewSession);
   for (const NewSession& made : std::exchange(new_sessions_, {})) advisor->OnNewSession(made);
 }
 

@@ -14,6 +14,8 @@ namespace bladessl::openssl {
 
 namespace {
 
+constexpr unsigned kOfSessions = Advisor::kSession | Advisor::kTicketKey | Advisor::kNewSession;
+
 VerifyFailure DescribeFailure(X509_STORE_CTX* store) {
   VerifyFailure failure;
   failure.code = X509_STORE_CTX_get_error(store);
@@ -129,11 +131,12 @@ void Ssl::UseServerName(const std::string& connected_to) {
 void Ssl::SetVerifyMode(int mode) {
   RequireIdle(*this);
   RequireNotVetting();
-  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && policy_.AsksForVerdict()) {
+  if (mode == SSL_VERIFY_NONE && role_ == Role::kClient && AsksForVerdict()) {
     throw UsageError("ERR_WRONG_STATE",
                      "there is a callback for verification, which SSL_VERIFY_NONE would not heed");
   }
   vetted_ = false;
+  own_verify_mode_ = mode;
   const QueueGuard guard;
   if (mode != SSL_get_verify_mode(ssl_.get())) TakeNoSessions();
   SSL_set_verify(ssl_.get(), mode, OnVerify);
@@ -146,21 +149,55 @@ void Ssl::TakeNoSessions() {
   const QueueGuard guard;
   unsigned char id[SSL_MAX_SID_CTX_LENGTH];
   Check(RAND_bytes(id, sizeof id), "RAND_bytes");
-  Check(SSL_set_session_id_context(ssl_.get(), id, sizeof id), "SSL_set_session_id_context");
+  ApplySessionIdContext({reinterpret_cast<const char*>(id), sizeof id});
+  takes_no_sessions_ = true;
+}
+
+void Ssl::ApplySessionIdContext(const std::string& id) {
+  Check(SSL_set_session_id_context(ssl_.get(), reinterpret_cast<const unsigned char*>(id.data()),
+                                   static_cast<unsigned int>(id.size())),
+        "SSL_set_session_id_context");
+}
+
+// What lies in the parameters of the verification, and was set on the SSL.
+void Ssl::ApplyVerifyNames() {
+  SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (!verify_name_.empty()) ApplyVerifyName(std::string(verify_name_));
+  if (!verify_ip_.empty()) ApplyVerifyIp(std::string(verify_ip_));
 }
 
 void Ssl::SetAdvisor(std::shared_ptr<Advisor> advisor, bool judges_anew) {
   RequireBeforeHandshake("the callbacks");
+  RequireSideOf(advisor, role_);
   const QueueGuard guard;
   if (judges_anew) TakeNoSessions();
-  policy_.advisor = std::move(advisor);
+  own_advisor_ = std::move(advisor);
   ApplyPolicy();
   ApplyAdvisor();
 }
 
+void Ssl::RequireSideOf(const std::shared_ptr<Advisor>& own, Role role) const {
+  if (role != Role::kClient || !own) return;
+  for (const auto& [topic, name] : kForServers) {
+    if (!own->decides(topic)) continue;
+    throw UsageError("ERR_WRONG_STATE",
+                     std::string(name) + " is for servers, and this SSL is a client's");
+  }
+}
+
+const std::shared_ptr<Advisor>& Ssl::AdvisorFor(Advisor::Topic topic) const {
+  if (own_advisor_ && own_advisor_->covers(topic)) return own_advisor_;
+  return (topic & kOfSessions) != 0 ? first_advisor_ : policy_.advisor;
+}
+
+bool Ssl::Asks(Advisor::Topic topic) const {
+  const std::shared_ptr<Advisor>& advisor = AdvisorFor(topic);
+  return advisor && advisor->decides(topic);
+}
+
 // What has failed where libssl goes on regardless ends the handshake with the certificate's turn.
 void Ssl::ApplyAdvisor() {
-  const bool asks = policy_.Asks(Advisor::kCertificate) || policy_.Asks(Advisor::kSession);
+  const bool asks = Asks(Advisor::kCertificate) || Asks(Advisor::kSession);
   SSL_set_cert_cb(ssl_.get(), asks ? OnCertificate : nullptr, nullptr);
   ApplyPsk();
 }
@@ -168,7 +205,7 @@ void Ssl::ApplyAdvisor() {
 void Ssl::ApplyPolicy() {
   if (role_ != Role::kClient) return;
   // A client that verifies nothing goes on whatever anybody says.
-  if (policy_.AsksForVerdict() && SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) {
+  if (AsksForVerdict() && SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) {
     SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, OnVerify);
   }
   const bool asks = policy_.status_request != StatusRequest::kNone;
@@ -176,7 +213,10 @@ void Ssl::ApplyPolicy() {
 }
 
 void Ssl::Hold() {
-  if (policy_.advisor) advisor_hold_ = policy_.advisor->Hold();
+  advisor_holds_.clear();
+  for (const auto& advisor : {policy_.advisor, own_advisor_, first_advisor_}) {
+    if (advisor) advisor_holds_.push_back(advisor->Hold());
+  }
   signer_holds_.clear();
   for (const auto& [type, signer] : signers_) signer_holds_.push_back(signer->Hold());
 }
@@ -184,7 +224,12 @@ void Ssl::Hold() {
 void Ssl::LetGo() {
   signer_holds_.clear();
   // Sessions come after the handshake too.
-  if (driver != Driver::kSocket || !policy_.Asks(Advisor::kNewSession)) advisor_hold_.reset();
+  if (driver != Driver::kSocket || !Asks(Advisor::kNewSession)) advisor_holds_.clear();
+}
+
+void Ssl::HandshakeIsOver() {
+  LetGo();
+  kept_.clear();
 }
 
 std::vector<X509Handle> Ssl::VerifiedChain() const {
@@ -237,7 +282,7 @@ int Ssl::OnVerifyChain(X509_STORE_CTX* store, void*) {
 int Ssl::VerifyChain(X509_STORE_CTX* store) {
   std::optional<Suspension::Repeatable> scope;
   if (SSL_is_server(ssl_.get()) == 0 && !vetting_) scope.emplace(suspension_);
-  const int answer = policy_.Asks(Advisor::kChain) ? JudgeChain(store) : X509_verify_cert(store);
+  const int answer = Asks(Advisor::kChain) ? JudgeChain(store) : X509_verify_cert(store);
   if (!suspension_.repeatable() || !suspension_.paused()) return answer;
   (void)SSL_set_retry_verify(ssl_.get());
   return 1;
@@ -247,32 +292,34 @@ int Ssl::JudgeFinding(int ok, X509_STORE_CTX* store) {
   if (ok == 0 && IsForgiven(policy_.forgiven, X509_STORE_CTX_get_error(store))) ok = 1;
   const int code = ok != 0 ? X509_V_OK : X509_STORE_CTX_get_error(store);
   Verdict verdict{code == X509_V_OK};
-  if (policy_.Asks(Advisor::kFinding)) {
+  if (Asks(Advisor::kFinding)) {
     const Finding finding{code == X509_V_OK, code, X509_STORE_CTX_get_error_depth(store),
                           X509_STORE_CTX_get_current_cert(store), X509_STORE_CTX_get0_chain(store)};
-    verdict = Ask([&] { return WhichOf(finding); },
-                  [&](Advisor& advisor, const auto& reply) { advisor.OnFinding(finding, reply); });
+    verdict = Ask(
+        Advisor::kFinding, [&] { return WhichOf(finding); },
+        [&](Advisor& advisor, const auto& reply) { advisor.OnFinding(finding, reply); });
   }
   return Settle(store, code, verdict);
 }
 
 int Ssl::JudgeChain(X509_STORE_CTX* store) {
   const auto which = [] { return std::string("chain"); };
-  const Verdict verdict = Ask(which, [this, store](Advisor& advisor, const auto& reply) {
-    ChainInQuestion question;
-    const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
-    for (int i = 0; i < sk_X509_num(sent); ++i) question.sent.push_back(sk_X509_value(sent, i));
-    question.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
-    question.of_client = SSL_is_server(ssl_.get()) != 0;
-    advisor.OnChain(question, reply);
-  });
+  const Verdict verdict =
+      Ask(Advisor::kChain, which, [this, store](Advisor& advisor, const auto& reply) {
+        ChainInQuestion question;
+        const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
+        for (int i = 0; i < sk_X509_num(sent); ++i) question.sent.push_back(sk_X509_value(sent, i));
+        question.expected = ExpectedIdentity(X509_STORE_CTX_get0_param(store));
+        question.of_client = SSL_is_server(ssl_.get()) != 0;
+        advisor.OnChain(question, reply);
+      });
   return Settle(store, X509_V_OK, verdict);
 }
 
 template <class Which, class Put>
-Verdict Ssl::Ask(Which which, Put put) {
+Verdict Ssl::Ask(Advisor::Topic topic, Which which, Put put) {
   // It outlives the call, whatever it does to the SSL.
-  const std::shared_ptr<Advisor> advisor = policy_.advisor;
+  const std::shared_ptr<Advisor> advisor = AdvisorFor(topic);
   return Inside(Verdict{false, SSL_AD_INTERNAL_ERROR}, [&] {
     return suspension_.AskOnce<Verdict>(suspension_.repeatable() ? which() : std::string(),
                                         [&](const auto& reply) { put(*advisor, reply); });

@@ -34,10 +34,11 @@ bool OnJob() {
   return ASYNC_get_current_job() != nullptr;
 }
 
-// OpenSSL keeps the stacks for later. What a crowd has used goes with the last of it.
+// OpenSSL keeps the stacks for later. What a crowd has used goes with the last of it. A job that is
+// paused needs what OpenSSL has of the thread.
 void GiveBackStacks() {
   SuspensionCounters& all = Suspensions();
-  if (all.waiting > 0 || all.crowd <= kKeptStacks || !WhyNoJobs().empty()) return;
+  if (all.jobs > 0 || all.crowd <= kKeptStacks) return;
   const std::size_t crowd = std::exchange(all.crowd, 0);
   ASYNC_cleanup_thread();
   if (crowd >= kLargeCrowd) system::ReturnFreeMemory();
@@ -140,7 +141,8 @@ void Suspension::WaitOnJob(const std::shared_ptr<Question>& question,
                            const std::function<void()>& put) {
   question_ = question;
   put_ = &put;
-  on_job_ = true;
+  put_by_job_.push_back(question);
+  if (!std::exchange(has_job_, true)) ++Suspensions().jobs;
   while (!question->answered() && !abandoned_) {
     {
       const OffJobStack elsewhere;
@@ -159,7 +161,6 @@ void Suspension::WaitOnJob(const std::shared_ptr<Question>& question,
 void Suspension::RequireAnswer(const std::shared_ptr<Question>& question) {
   if (!HasToWait(*question)) return;
   question_ = question;
-  on_job_ = false;
   throw Unanswered();
 }
 
@@ -173,11 +174,20 @@ void Suspension::WaitInPlace(Question& question, const std::function<void()>& pu
   PutHere(put);
   if (question.answered()) return;
   question.Drop();
-  ThrowNotPossible(WhyNoJobs().empty() ? "it is not run by handshake(), connect() or accept()"
-                                       : WhyNoJobs());
+  ThrowNotPossible(WhyNoJobs().empty()
+                       ? "it is not run by doHandshake(), handshake(), connect() or accept()"
+                       : WhyNoJobs());
 }
 
-int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
+Suspension::For::For(const Suspension& suspension) : outer_(current) {
+  if (current != &suspension) current = nullptr;
+}
+
+Suspension::For::~For() {
+  current = outer_;
+}
+
+int Suspension::Handshake(SSL* ssl, bool by_job, const std::function<int()>& shake) {
   // Inside another connection's job libssl starts none, and nothing can be put.
   if (OnJob()) {
     if (!paused()) return shake();
@@ -185,7 +195,7 @@ int Suspension::Handshake(SSL* ssl, const std::function<int()>& shake) {
   }
   const Inside here(this);
   Leave();
-  way_ = WhyNoJobs().empty() ? Way::kJob : Way::kRepetition;
+  way_ = has_job_ || (by_job && WhyNoJobs().empty()) ? Way::kJob : Way::kRepetition;
   int answer = -1;
   if (way_ == Way::kJob) {
     answer = RunJob(ssl, shake);
@@ -204,9 +214,15 @@ int Suspension::RunJob(SSL* ssl, const std::function<int()>& shake) {
     if (!PutForJob()) return -1;
     answer = shake();
   }
-  SSL_clear_mode(ssl, SSL_MODE_ASYNC);
-  GiveBackStacks();
+  EndJob(ssl);
   return answer;
+}
+
+void Suspension::EndJob(SSL* ssl) {
+  SSL_clear_mode(ssl, SSL_MODE_ASYNC);
+  put_by_job_.clear();
+  if (std::exchange(has_job_, false)) --Suspensions().jobs;
+  GiveBackStacks();
 }
 
 // False: the answer will take a while.
@@ -250,17 +266,16 @@ void Suspension::Abandon(SSL* ssl) {
   const std::shared_ptr<Question> question = question_;
   const QueueGuard guard;
   Leave();
-  ++Suspensions().drained;
+  if (!question->answered()) ++Suspensions().drained;
   {
     const Inside here(this);
-    if (!on_job_) question_ = nullptr;
+    if (!has_job_) question_ = nullptr;
     do {
       (void)SSL_do_handshake(ssl);
     } while (question_);
   }
   ThrownBelow() = nullptr;
-  SSL_clear_mode(ssl, SSL_MODE_ASYNC);
-  GiveBackStacks();
+  EndJob(ssl);
   question->Drop();
 }
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "native/openssl/error.h"
 
@@ -65,10 +66,6 @@ class Reply final : public Question {
     if (failure_) std::rethrow_exception(failure_);
     return *value_;
   }
-  Value Take() {
-    (void)Look();
-    return std::move(*value_);
-  }
 
  private:
   std::optional<Value> value_;
@@ -89,6 +86,7 @@ struct SuspensionCounters {
   std::size_t waiting = 0;
   std::size_t most = 0;     // that have waited at once
   std::size_t drained = 0;  // that were ended before they had an answer
+  std::size_t jobs = 0;     // that have paused, and have not ended yet
   std::size_t limit = 65536;
   std::size_t crowd = 0;  // the most since stacks were given back
 };
@@ -116,7 +114,7 @@ class Suspension {
     RequireNotAbandoned();
     const auto reply = NewReply<Value>();
     Wait(reply, [&] { put(reply); });
-    return reply->Take();
+    return reply->Look();
   }
 
   // In a callback that can be repeated. `which` tells its questions apart: what was asked of what.
@@ -141,7 +139,7 @@ class Suspension {
   static Value AskInPlace(const Put<Value>& put) {
     const auto reply = std::make_shared<Reply<Value>>();
     WaitInPlace(*reply, [&] { put(reply); });
-    return reply->Take();
+    return reply->Look();
   }
 
   // While a callback runs that libssl calls again if it is told so (SSL_CLIENT_HELLO_RETRY and the
@@ -162,8 +160,21 @@ class Suspension {
   // who are called by libssl and do not know for which SSL.
   static Suspension* Current();
 
-  // Calls `shake`, which comes to SSL_do_handshake, and puts the questions in between.
-  int Handshake(SSL* ssl, const std::function<int()>& shake);
+  // While libssl works for an SSL inside the handshake of another one, whose that is not.
+  class For {
+   public:
+    explicit For(const Suspension& suspension);
+    ~For();
+    For(const For&) = delete;
+    For& operator=(const For&) = delete;
+
+   private:
+    Suspension* const outer_;
+  };
+
+  // Calls `shake`, which comes to SSL_do_handshake, and puts the questions in between. `by_job`:
+  // the stack of a job is large enough for it.
+  int Handshake(SSL* ssl, bool by_job, const std::function<int()>& shake);
   // Whether the handshake stands still until an answer comes: libssl must not be called.
   bool waiting() const { return question_ != nullptr && !question_->answered(); }
   // Whether it has stopped at a question, answered or not.
@@ -194,16 +205,19 @@ class Suspension {
   static void PutHere(const std::function<void()>& put);
   static void WaitInPlace(Question& question, const std::function<void()>& put);
   int RunJob(SSL* ssl, const std::function<int()>& shake);
+  void EndJob(SSL* ssl);
   bool PutForJob();
   bool HasToWait(Question& question);
   void Leave();
 
   Way way_ = Way::kNone;  // while a handshake is called
-  bool on_job_ = false;   // the question is a job's
+  bool has_job_ = false;  // which has paused, and has not ended yet
   bool abandoned_ = false;
   bool counted_ = false;
   std::shared_ptr<Question> question_;          // at which the handshake has stopped
   const std::function<void()>* put_ = nullptr;  // how it is asked, until it has been
+  // Of the job: JavaScript has a part in them, so they go where it can run.
+  std::vector<std::shared_ptr<Question>> put_by_job_;
   bool repeatable_ = false;
   std::map<std::string, std::shared_ptr<Question>> told_;  // in the callback that is repeated
 };

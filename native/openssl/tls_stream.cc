@@ -92,7 +92,6 @@ SslResult TlsStream::Read(void* out, std::size_t size) {
   SslResult result;
   system::SetLastError(0);
   const int answer = SSL_read_ex(ssl_->get(), out, size, &result.bytes);
-  if (ssl_->has_new_sessions()) ssl_->TellNewSessions();
   if (answer > 0) {
     ssl_->protocol_events = 0;
     return result;
