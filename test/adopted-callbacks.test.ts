@@ -155,8 +155,7 @@ for (const version of versions) {
   test(`${version}: onSession and onNewSession are the first context's`, () => {
     const store = new Map<string, Buffer>();
     const other = mock.fn(() => assert.fail('the adopted context has been asked'));
-    const server = adopting(version, { onNewSession: other, onSession: other });
-    server.options = [server.options as bigint, SSL_OP_NO_TICKET];
+    const server = adopting(version, { onNewSession: other, onSession: other, options: SSL_OP_NO_TICKET });
     server.onNewSession = ({ id, session }) => store.set(id.toString('hex'), session);
     server.onSession = mock.fn(({ id }: SessionEvent) => store.get(id.toString('hex')));
     assertResumed(version, server);
@@ -181,10 +180,10 @@ for (const version of versions) {
   }
 }
 
-/** A server that goes on with a context that has these callbacks. */
-function adopting(version: TLSVersion, callbacks: Partial<SSLContext>): TLSServerContext {
+/** A server that goes on with a context that has these settings. */
+function adopting(version: TLSVersion, settings: object): TLSServerContext {
   const [own, adopted] = [only(serverContext(), version), only(serverContext(), version)];
-  Object.assign(adopted, callbacks);
+  Object.assign(adopted, settings);
   for (const context of [own, adopted]) context.sessionIdContext = Buffer.from('shared');
   own.onServerName = () => adopted;
   return own;

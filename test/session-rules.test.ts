@@ -169,6 +169,7 @@ for (const version of versions) {
           const own = only(serverContext(), version);
           keep()(own);
           const adopted = laxContext(version, before);
+          adopted.options = own.options;
           own.onServerName = () => adopted;
           for (const context of [own, adopted]) context.sessionIdContext = sharedId;
           const client = showing(version);
@@ -190,6 +191,7 @@ for (const version of versions) {
         ] as const) {
           keep()(context);
           context.sessionIdContext = sharedId;
+          stricter.options = context.options;
           stricter.sessionIdContext = sharedId;
           const client = only(clientContext(), version);
           const session = sessionFrom(client, context);
@@ -226,6 +228,7 @@ for (const version of versions) {
       const [one, other] = [1, 2].map(() => {
         const [own, adopted] = [only(serverContext(), version), laxContext(version, strictly)];
         kept(own);
+        adopted.options = own.options;
         for (const context of [own, adopted]) context.sessionIdContext = Buffer.from('shared');
         own.onServerName = () => adopted;
         return own;
