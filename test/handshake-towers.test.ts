@@ -15,6 +15,7 @@ import {
   type SSLError,
   TLSServerContext,
   type TLSVersion,
+  waitingHandshakes,
 } from 'bladessl';
 import { freeing, shake, tlsLinks, tlsPair } from './helpers/chains';
 import { assertQueueEmpty } from './helpers/error-queue';
@@ -33,14 +34,16 @@ interface Level {
   readonly server: SSLContext;
 }
 
+const atOnce = (version: TLSVersion): Level => {
+  const made = { client: only(clientContext(), version), server: only(serverContext(), version) };
+  made.client.onVerify = ({ ok }) => ok;
+  made.server.onServerName = () => undefined;
+  made.server.onCertificate = () => localhost;
+  return made;
+};
+
 const kinds: Record<string, (version: TLSVersion) => Level> = {
-  'callbacks that answer at once': (version) => {
-    const made = { client: only(clientContext(), version), server: only(serverContext(), version) };
-    made.client.onVerify = ({ ok }) => ok;
-    made.server.onServerName = () => undefined;
-    made.server.onCertificate = () => localhost;
-    return made;
-  },
+  'callbacks that answer at once': atOnce,
   'a key elsewhere that signs at once': (version) => ({
     client: only(clientContext(), version),
     server: remote(version, false),
@@ -123,27 +126,40 @@ for (const version of versions) {
       assertQueueEmpty();
     });
 
-    for (const [what, make] of [
-      ['callbacks on top alone', plain],
-      ['callbacks everywhere', kinds['callbacks that answer at once'] ?? plain],
-    ] as const) {
-      test(`${version}: ${height} SSLs with ${what} shake hands all at once`, (t) => {
-        const top = kinds['callbacks that answer at once'] ?? plain;
-        const lower = Array.from({ length: height - 1 }, () => make(version));
-        const levels = tower(t, [...lower, top(version)]);
-        const { client, server } = levels.at(-1) as Ends;
-        let done = 0;
-        for (let turn = 0; turn < 1000 && done < 2; turn++) {
-          done = [client, server].filter((ssl) => ssl.doHandshake() === 1).length;
-        }
-        assert.equal(done, 2);
-        assertCarries({ client, server });
-      });
-    }
+    test(`${version}: ${height} SSLs, callbacks on top alone, shake hands all at once`, (t) => {
+      const lower = Array.from({ length: height - 1 }, () => plain(version));
+      const top = tower(t, [...lower, atOnce(version)]).at(-1) ?? assert.fail();
+      assert.equal(allAtOnce(top), undefined);
+      assertCarries(top);
+    });
+
+    test(`${version}: ${height} SSLs, callbacks everywhere, shake hands all at once or fail closed`, (t) => {
+      const top =
+        tower(
+          t,
+          Array.from({ length: height }, () => atOnce(version)),
+        ).at(-1) ?? assert.fail();
+      const error = allAtOnce(top);
+      if (error === undefined) assertCarries(top);
+      else assert.deepEqual([top.client.isInitFinished, top.server.isInitFinished], [false, false]);
+      assertQueueEmpty();
+    });
   }
 }
 
-/** What of a server's key below does, while the handshake of the SSL above runs. */
+/** Goes on with the highest SSLs only, which carry those below along; undefined when both are done. */
+function allAtOnce({ client, server }: Ends): unknown {
+  try {
+    for (let turn = 0; turn < 1000; turn++) {
+      if ([client, server].filter((ssl) => ssl.doHandshake() === 1).length === 2) return undefined;
+    }
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('the handshake stands still');
+}
+
+/** What is done to the SSL below, whose key is elsewhere, after the SSL above has begun to shake hands. */
 const meanwhile: Record<string, (below: SSL, above: SSL, link: BIO) => unknown> = {
   nothing: () => {},
   write: (below) => below.write('attack at dawn'),
@@ -216,27 +232,31 @@ for (const version of versions) {
   });
 
   test(`${version}: a link whose handshake waits stays where it is`, async (t) => {
-    const { links, answer, shaken } = waiting(t, version);
-    const { server } = links;
+    const { client, server, answer } = waiting(t, version);
+    const transport = server.next ?? assert.fail();
     for (const [name, call] of Object.entries({
       pop: () => server.pop(),
+      'pop of what is below': () => transport.pop(),
       setSsl: () => server.setSsl(new SSL(serverContext())),
     })) {
       assert.throws(call, { name: 'SSLError', code: 'ERR_BUSY' }, name);
     }
     answer();
-    const [one] = await Promise.all([shaken, links.client.handshake({ servername: 'localhost' })]);
-    assert.equal(one, 'done');
+    await server.ssl.settled;
+    shake(client, server);
     server.write('hello');
-    assert.equal(String(links.client.read()), 'hello');
-    assert.notEqual(server.pop(), undefined);
+    assert.equal(String(client.read()), 'hello');
+    assert.equal(server.pop(), transport);
   });
 
   test(`${version}: a chain whose handshake waits may be freed`, async (t) => {
-    const { links, answer, shaken, signals } = waiting(t, version);
-    links.server.freeAll();
-    assert.notEqual(await shaken, 'done');
-    assert.equal((signals[0]?.reason as SSLError).code, 'ERR_CLOSED');
+    const { server, answer, signal } = waiting(t, version);
+    const { ssl } = server;
+    const { settled } = ssl;
+    server.freeAll();
+    ssl.free();
+    await settled;
+    assert.equal((signal.reason as SSLError).code, 'ERR_CLOSED');
     answer();
     await nextTurn();
     assertQueueEmpty();
@@ -244,33 +264,29 @@ for (const version of versions) {
 }
 
 interface Waiting {
-  readonly links: { readonly client: SSLBIO; readonly server: SSLBIO };
+  readonly client: SSLBIO;
+  readonly server: SSLBIO;
   readonly answer: () => void;
-  /** `'done'`, or the code of what the handshake has failed with. */
-  readonly shaken: Promise<string>;
-  readonly signals: AbortSignal[];
+  readonly signal: AbortSignal;
 }
 
-/** A chain whose server waits for a callback. */
+/** Two chains, of which the server's waits for a callback. */
 function waiting(t: TestContext, version: TLSVersion): Waiting {
   const context = only(serverContext(), version);
-  const signals: AbortSignal[] = [];
+  let told: AbortSignal | undefined;
   let resolve: (() => void) | undefined;
   context.onServerName = ({ signal }) => {
-    signals.push(signal);
+    told = signal;
     return new Promise<undefined>((done) => {
       resolve = () => done(undefined);
     });
   };
-  const links = tlsLinks(t, { client: only(clientContext(), version), server: context });
+  const { client, server } = tlsLinks(t, { client: only(clientContext(), version), server: context });
   const [near, far] = BIO.pair();
-  links.client.push(near).ssl.hostname = 'localhost';
-  links.server.push(far);
-  links.client.ssl.verifyName = 'localhost';
-  links.client.doHandshake();
-  const shaken = links.server.handshake().then(
-    () => 'done',
-    (error: SSLError) => error.code,
-  );
-  return { links, answer: resolve ?? assert.fail('it does not wait'), shaken, signals };
+  client.push(near).ssl.hostname = 'localhost';
+  client.ssl.verifyName = 'localhost';
+  server.push(far);
+  client.doHandshake();
+  assert.deepEqual([server.doHandshake(), waitingHandshakes.now], [-1, 1]);
+  return { client, server, answer: resolve ?? assert.fail(), signal: told ?? assert.fail() };
 }
