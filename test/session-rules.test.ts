@@ -206,17 +206,15 @@ for (const version of versions) {
     if (way === 'tickets') continue;
     test(`${version}, ${way}: contexts that are set up alike share their sessions`, () => {
       const kept = keep();
-      const [one, other, stricter] = [1, 2, 3].map(() => {
+      const [one, other] = [1, 2].map(() => {
         const context = laxContext(version, strictly);
         kept(context);
         context.sessionIdContext = Buffer.from('shared');
         return context;
       });
-      assert.ok(one && other && stricter);
-      stricter.verifyFlags = X509_V_FLAG_X509_STRICT;
+      assert.ok(one && other);
       const client = showing(version);
       assertResumes(client, other, sessionFrom(client, one));
-      assertShakesAnew(client, stricter, sessionFrom(client, one));
       const foreign = laxContext(version, strictly);
       kept(foreign);
       foreign.sessionIdContext = Buffer.from('another');
