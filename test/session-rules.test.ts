@@ -8,6 +8,7 @@ import {
   CRL,
   IGNORE_EXPIRED,
   IGNORE_NONE,
+  type SSL,
   SSL_OP_NO_TICKET,
   SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
   SSL_VERIFY_NONE,
@@ -304,4 +305,38 @@ for (const version of versions) {
     lax.onServerName = () => ({ verifyMode: strictly });
     assertShakesAnew(client, lax, sessionFrom(client, lax, undefined), 'closed');
   });
+}
+
+/** What a server sets on one SSL, beyond what its context has. */
+const own: Record<string, (ssl: SSL) => void> = {
+  verifyMode: (ssl) => {
+    ssl.verifyMode = strictly;
+  },
+  onVerify: (ssl) => {
+    ssl.onVerify = ({ ok }) => ok;
+  },
+  verifyChain: (ssl) => {
+    ssl.verifyChain = () => true;
+  },
+  verifyName: (ssl) => {
+    ssl.verifyName = 'someone';
+  },
+};
+
+for (const version of versions) {
+  for (const [what, set] of Object.entries(own)) {
+    test(`${version}: ${what} of the SSL itself is never left out by a session`, () => {
+      const server = laxContext(version);
+      const client = showing(version);
+      const session = sessionFrom(client, server);
+      const outcome = attempt(client, server, {
+        prepare: (both) => {
+          both.client.session = session;
+          set(both.server);
+        },
+      });
+      assert.deepEqual([outcome.clientError, outcome.serverError], [undefined, undefined]);
+      assert.equal(outcome.server.sessionReused, false);
+    });
+  }
 }
