@@ -227,9 +227,9 @@ export abstract class ContextSettings extends ResumptionSettings {
 
   /**
    * What tells this server's sessions from those of others, 1 to 32 bytes: servers that share sessions by `onTicketKey`
-   * or `onSession` have the same, and servers with different rules different ones. When the rules of a context become
-   * stricter its sessions from before are not resumed, whatever this is. Default: undefined, random bytes of each
-   * context's own. Throws SSLError `ERR_WRONG_STATE` on a context for clients. See
+   * or `onSession` have the same. They share only if they verify clients by the same rules, of which functions
+   * (`onVerify`, `verifyChain`) cannot be compared. Default: undefined, random bytes of each context's own.
+   * OpenSSL is given a digest of this and of the rules. Throws SSLError `ERR_WRONG_STATE` on a context for clients. See
    * SSL_CTX_set_session_id_context(3).
    */
   get sessionIdContext(): Buffer | undefined {

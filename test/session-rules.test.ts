@@ -340,3 +340,33 @@ for (const version of versions) {
     });
   }
 }
+
+for (const version of versions) {
+  test(`${version}: who has no certificate does not come in with a session of a laxer context of the same name`, () => {
+    const [own, lax] = [only(serverContext(), version), laxContext(version, SSL_VERIFY_PEER)];
+    const strict = laxContext(version, strictly);
+    for (const context of [own, lax, strict]) context.sessionIdContext = Buffer.from('shared');
+    own.onServerName = () => lax;
+    const client = only(clientContext(), version);
+    const session = sessionFrom(client, own);
+    own.onServerName = () => strict;
+    const { server, serverError } = visit(client, own, 'localhost', session);
+    assert.deepEqual([server.sessionReused, server.isInitFinished], [false, false]);
+    assert.equal(serverError?.code, 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE');
+  });
+
+  for (const [way, keep] of Object.entries(ways)) {
+    if (way === 'tickets') continue;
+    test(`${version}, ${way}: nor with one of a laxer context that has the same store and sessionIdContext`, () => {
+      const [lax, strict] = [laxContext(version), laxContext(version, strictly)];
+      const kept = keep();
+      for (const context of [lax, strict]) {
+        kept(context);
+        context.sessionIdContext = Buffer.from('shared');
+      }
+      const client = only(clientContext(), version);
+      const { server } = visit(client, strict, 'localhost', sessionFrom(client, lax));
+      assert.deepEqual([server.sessionReused, server.isInitFinished], [false, false]);
+    });
+  }
+}

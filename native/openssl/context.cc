@@ -111,10 +111,7 @@ SslCtxHandle Context::Build(Tickets tickets) const {
   SSL_CTX_sess_set_get_cb(ctx.get(), Ssl::OnFindSession);
   SSL_CTX_sess_set_new_cb(ctx.get(), Ssl::OnNewSession);
   Replay(ctx.get());
-  const std::string id = EffectiveSessionIdContext();
-  Check(SSL_CTX_set_session_id_context(ctx.get(), reinterpret_cast<const unsigned char*>(id.data()),
-                                       static_cast<unsigned int>(id.size())),
-        "SSL_CTX_set_session_id_context");
+  if (used_) ApplySessionIdContext(ctx.get());
   if (ctx_ && tickets == Tickets::kKeep) CarryTicketKeys(ctx_.get(), ctx.get());
   return ctx;
 }
@@ -124,14 +121,18 @@ SslCtxHandle Context::Rebuild(Tickets tickets) {
   return Build(tickets);
 }
 
-std::string Context::EffectiveSessionIdContext() const {
-  return epoch_ == 0 || session_id_context_.empty()
-             ? session_id_context_
-             : Sha256(session_id_context_ + '\n' + std::to_string(epoch_));
+// Contexts share sessions if they were used first with the same rules, and have changed as often.
+std::string Context::SessionIdContextFor(const std::string& server_name) const {
+  return Sha256(session_id_context_ + '\n' + rules_ + '\n' + std::to_string(epoch_) + '\n' +
+                server_name);
 }
 
-std::string Context::SessionIdContextFor(const std::string& server_name) const {
-  return Sha256(EffectiveSessionIdContext() + '\n' + server_name);
+void Context::ApplySessionIdContext(SSL_CTX* ctx) const {
+  if (session_id_context_.empty()) return;
+  const std::string id = SessionIdContextFor({});
+  Check(SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(id.data()),
+                                       static_cast<unsigned int>(id.size())),
+        "SSL_CTX_set_session_id_context");
 }
 
 // What was accepted once is not judged again: the security level may have gone up since.
@@ -156,14 +157,16 @@ void Context::RequireSide(Role side, const char* setting) const {
 
 SslHandle Context::NewSsl() {
   const QueueGuard guard;
-  UpdateTrust();
-  used_ = true;
-  return SslHandle(Check(SSL_new(ctx_.get()), "SSL_new"));
+  return SslHandle(Check(SSL_new(Lend()), "SSL_new"));
 }
 
 SSL_CTX* Context::Lend() {
   UpdateTrust();
-  used_ = true;
+  if (!used_) {
+    rules_ = Rules();
+    ApplySessionIdContext(ctx_.get());
+    used_ = true;
+  }
   return ctx_.get();
 }
 

@@ -44,7 +44,7 @@ class Context {
   void UpdateTrust();
   // For an SSL that was made from another one. As after NewSsl, a change holds for later ones only.
   SSL_CTX* Lend();
-  // What tells its sessions for that name from others', where it stands in for another context.
+  // What tells its sessions from others', where it stands in for another context: for each name.
   std::string SessionIdContextFor(const std::string& server_name) const;
   // What SetGroups was given.
   const std::string& groups() const { return groups_; }
@@ -145,7 +145,9 @@ class Context {
   SslCtxHandle Build(Tickets tickets = Tickets::kKeep) const;
   // A new one, for later connections than those that it has been used for.
   SslCtxHandle Rebuild(Tickets tickets);
-  std::string EffectiveSessionIdContext() const;
+  void ApplySessionIdContext(SSL_CTX* ctx) const;
+  // By what clients are verified, but for what functions decide.
+  std::string Rules() const;
   // Throws when the context is for the other side only: what is set would have no effect.
   void RequireSide(Role side, const char* setting) const;
   void Replay(SSL_CTX* ctx) const;
@@ -170,6 +172,8 @@ class Context {
   std::optional<Tickets> trust_change_;
   std::string groups_;
   std::string session_id_context_;
+  std::string rules_;  // as they were when it was used first
+  int purpose_ = 0;
   // How often sessions from before were refused. Who seals tickets elsewhere, or keeps sessions,
   // would have them resumed all the same.
   unsigned epoch_ = 0;

@@ -52,14 +52,18 @@ void Context::SetVerifyFlags(unsigned long flags) {
 
 void Context::SetPurpose(int purpose) {
   const Slot slot{Setting::kPurpose, {}};
-  if (purpose == 0) return Reset(slot, Tickets::kRefuse);
-  ChangeSurely(
-      slot,
-      [purpose](SSL_CTX* ctx) {
-        Check(X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(ctx), purpose),
-              "X509_VERIFY_PARAM_set_purpose");
-      },
-      Tickets::kRefuse);
+  if (purpose == 0) {
+    Reset(slot, Tickets::kRefuse);
+  } else {
+    ChangeSurely(
+        slot,
+        [purpose](SSL_CTX* ctx) {
+          Check(X509_VERIFY_PARAM_set_purpose(SSL_CTX_get0_param(ctx), purpose),
+                "X509_VERIFY_PARAM_set_purpose");
+        },
+        Tickets::kRefuse);
+  }
+  purpose_ = purpose;
 }
 
 void Context::SetVerifyTime(std::optional<std::int64_t> time) {
@@ -163,6 +167,24 @@ void Context::UpdateTrust() {
       {Setting::kTrust, {}}, [store](SSL_CTX* ctx) { SSL_CTX_set1_cert_store(ctx, store.get()); },
       *trust_change_);
   trust_change_.reset();
+}
+
+std::string Context::Rules() const {
+  const X509_VERIFY_PARAM* param = SSL_CTX_get0_param(ctx_.get());
+  const std::uint64_t numbers[] = {
+      static_cast<std::uint64_t>(SSL_CTX_get_verify_mode(ctx_.get())),
+      static_cast<std::uint64_t>(SSL_CTX_get_security_level(ctx_.get())),
+      X509_VERIFY_PARAM_get_flags(const_cast<X509_VERIFY_PARAM*>(param)),
+      static_cast<std::uint64_t>(X509_VERIFY_PARAM_get_depth(param)),
+      static_cast<std::uint64_t>(X509_VERIFY_PARAM_get_time(param)),
+      static_cast<std::uint64_t>(purpose_),
+      static_cast<std::uint64_t>(policy_.forgiven),
+      static_cast<std::uint64_t>(policy_.Asks(Advisor::kFinding)),
+      static_cast<std::uint64_t>(policy_.Asks(Advisor::kChain)),
+  };
+  std::string rules;
+  for (const std::uint64_t number : numbers) rules += std::to_string(number) + ' ';
+  return rules + trust_.Digest();
 }
 
 void Context::AddTrust(const std::vector<X509*>& certificates) {

@@ -1,6 +1,7 @@
 #include "native/openssl/trust.h"
 
 #include <algorithm>
+#include <array>
 
 #include "native/openssl/crl_rules.h"
 #include "native/openssl/error.h"
@@ -101,6 +102,24 @@ X509* Anchors::AddNamed(const X509_NAME* subject, X509_STORE* store) const {
     if (X509_STORE_add_cert(store, next->get()) != 1) return nullptr;
   }
   return begin == end ? nullptr : begin->get();
+}
+
+std::string Trust::Digest() const {
+  std::set<std::string> parts(directories_.begin(), directories_.end());
+  const auto add = [&parts](const auto& item, auto digest_of) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    Check(digest_of(item.get(), EVP_sha256(), digest.data(), &size), "X509_digest");
+    parts.emplace(reinterpret_cast<const char*>(digest.data()), size);
+  };
+  for (const auto& certificate : certificates_) add(certificate, X509_digest);
+  for (const auto& crl : crls_) add(crl, X509_CRL_digest);
+  for (const auto& set : anchors_) {
+    for (const X509Handle& certificate : set->certificates()) add(certificate, X509_digest);
+  }
+  std::string all;
+  for (const std::string& part : parts) all += std::to_string(part.size()) + ' ' + part;
+  return all;
 }
 
 void Trust::Add(X509* certificate) {

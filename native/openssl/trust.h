@@ -38,6 +38,8 @@ class Trust {
   bool has_crls() const { return !crls_.empty(); }
 
   StoreHandle NewStore() const;
+  // The same for the same content.
+  std::string Digest() const;
 
  private:
   struct ByContent {
