@@ -14,26 +14,28 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 function readmeExamples() {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   const blocks = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => match[1]);
-  const [server, client, chain, memory, ...others] = blocks;
+  const [server, client, chain, memory, waiting, ...others] = blocks;
   assert.deepEqual(others, [], 'the README has an example that is not used here');
   for (const [block, sign] of [
     [server, 'server.listen()'],
     [client, 'socket.connect('],
     [chain, 'new SSLBIO('],
     [memory, 'BIO.pair()'],
+    [waiting, 'new RemoteKey('],
   ]) {
     assert.ok(block?.includes(sign), `the README's examples are in another order: no ${sign}`);
   }
-  return { server, client, chain, memory };
+  return { server, client, chain, memory, waiting };
 }
 
 /** By require and by import, in a folder that has the package installed. */
 export async function useAsJavaScript(folder) {
-  const { server, client, memory } = readmeExamples();
+  const { server, client, memory, waiting } = readmeExamples();
   run(folder, 'face.cjs', face);
   assert.match(run(folder, 'memory.mjs', memory), /^ping TLSv1\.3 TLS_/);
   assert.match(run(folder, 'memory.cjs', asRequire(memory)), /^ping TLSv1\.3 TLS_/);
   run(folder, 'identity.mjs', identity);
+  assert.equal(run(folder, 'waiting.mjs', waiting), 'TLSv1.3 CN=localhost\n');
   await converse(folder, server, client);
 }
 
