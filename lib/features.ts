@@ -17,9 +17,9 @@ export interface AlgorithmFeature extends Feature {
 /** How a handshake waits for a callback that answers by a promise. */
 export interface AsyncHandshakeFeature extends Feature {
   /**
-   * `'jobs'`: on a stack of its own (ASYNC_start_job(3)), in every callback. `'retries'`: libssl calls the callback
-   * again (SSL_CLIENT_HELLO_RETRY and the like), which it can in `onClientHello`, `onServerName`, `onAlpn`,
-   * `onCertificate`, and on a client in `onVerify` and `verifyChain`; the other callbacks have to answer at once.
+   * `'jobs'`: in every callback, on a stack of its own (ASYNC_start_job(3)) where it needs one. `'retries'`: libssl
+   * calls the callback again (SSL_CLIENT_HELLO_RETRY and the like), which it can in `onClientHello`, `onServerName`,
+   * `onAlpn`, `onCertificate`, and on a client in `onVerify` and `verifyChain`; the others have to answer at once.
    */
   readonly mechanism: 'jobs' | 'retries';
 }

@@ -174,9 +174,14 @@ void Connection::Close(Ending ending) {
   NeedFlush();
 }
 
-std::shared_ptr<void> Connection::EnterUser() const {
-  const bool may_call = owner_ != nullptr && ssl_ && ssl_->calls_out();
-  return may_call ? owner_->EnterUser() : nullptr;
+// Where JavaScript is called from inside libssl: once for all that is asked there.
+void Connection::EnterUser() {
+  if (user_ == nullptr && owner_ != nullptr) user_ = owner_->EnterUser();
+}
+
+// What has been put off runs, and may do anything to the connection.
+void Connection::LeaveUser() {
+  std::exchange(user_, nullptr).reset();
 }
 
 // Whether the user has ended the connection from inside libssl.

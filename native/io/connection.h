@@ -134,7 +134,8 @@ class Connection final : public Party {
 
   void OnReady(int status, int events);
   void Advance();
-  std::shared_ptr<void> EnterUser() const;
+  void EnterUser();
+  void LeaveUser();
   bool EndedInside();
   void FinishConnect();
   void StepHandshake();
@@ -185,6 +186,7 @@ class Connection final : public Party {
   // Inside libssl, which may call the user: what he ends then is ended afterwards.
   bool inside_tls_ = false;
   std::optional<Ending> ending_;
+  std::shared_ptr<void> user_;  // while he may be called
   bool flush_pending_ = false;
   bool continue_pending_ = false;
   bool drain_owed_ = false;

@@ -55,11 +55,11 @@ void Connection::ReadWhileWanted() {
 
 // Whether there may be more.
 bool Connection::ReadBatch() {
-  std::shared_ptr<void> user = tls_ && tls_->renegotiates() ? EnterUser() : nullptr;
+  const bool aside = tls_ && tls_->renegotiates() && ssl_->calls_out();
+  if (aside) EnterUser();
   Batch batch;
   // The owner's room is for who reads next: another connection may, where the user is called.
   unsigned char own[kMuch];
-  const bool aside = user != nullptr;
   if (aside) batch.room = {own, sizeof own};
   if (!aside && owner_ != nullptr) batch.room = owner_->RoomForData();
   if (batch.room.size == 0) return false;
@@ -68,7 +68,7 @@ bool Connection::ReadBatch() {
   } catch (const std::exception&) {
     batch.failure = std::current_exception();
   }
-  user.reset();
+  LeaveUser();
   if (EndedInside() || closed()) return false;
   if (aside && batch.filled > 0 && !MoveToRoom(batch)) return false;
   if (tls_ && batch.filled > kMuch) tls_->ExpectMuch(true);
@@ -91,8 +91,8 @@ bool Connection::ReadBatch() {
 // next.
 void Connection::TellSessions() {
   if (!ssl_ || !ssl_->has_new_sessions()) return;
-  const std::shared_ptr<void> user = EnterUser();
   ssl_->TellNewSessions();
+  LeaveUser();
 }
 
 bool Connection::MoveToRoom(Batch& batch) {

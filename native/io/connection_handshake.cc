@@ -24,6 +24,9 @@ void Connection::StartTls(std::shared_ptr<openssl::Ssl> ssl, const TlsSettings& 
   ssl_->OnAnswer([self = std::weak_ptr<Party>(weak_from_this()), this] {
     if (const std::shared_ptr<Party> alive = self.lock()) Answered();
   });
+  ssl_->OnAsk([self = std::weak_ptr<Party>(weak_from_this()), this] {
+    if (const std::shared_ptr<Party> alive = self.lock()) EnterUser();
+  });
   budget_ = settings.budget;
   if (settings.threads > 0) handshakers_ = loop_->Handshakers(settings.threads);
   phase_ = Phase::kHandshaking;
@@ -37,7 +40,6 @@ void Connection::StepHandshake() {
   // Whom the SSL asks is on this thread.
   if (handshakers_ != nullptr && !ssl_->calls_out()) return SendStepAway();
   if (!loop_->HasTimeForHandshakes(budget_)) return NeedContinue();
-  std::shared_ptr<void> user = EnterUser();
   const std::uint64_t begin = uv_hrtime();
   openssl::SslResult result;
   std::exception_ptr failure;
@@ -49,7 +51,7 @@ void Connection::StepHandshake() {
   }
   loop_->SpendOnHandshakes(uv_hrtime() - begin);
   // What the user has put off is done before anything is told: he may end the connection in it.
-  user.reset();
+  LeaveUser();
   if (EndedInside() || closed()) return;
   if (failure) return Fail(failure);
   Concluded(result);

@@ -18,6 +18,10 @@ int OwnerIndex() {
   return index;
 }
 
+// In callbacks that libssl does not repeat, or verifies twice for.
+constexpr Advisor::Topic kAskedOnce[] = {Advisor::kPsk,     Advisor::kSession, Advisor::kTicketKey,
+                                         Advisor::kFinding, Advisor::kChain,   Advisor::kStatus};
+
 // At most 13 KiB of a job's stack were seen used by one, and 4 more by each one below it.
 constexpr std::ptrdiff_t kMostSslsOnJob = 3;
 
@@ -257,7 +261,14 @@ int Ssl::Shake() {
 }
 
 int Ssl::Shake(const std::function<int()>& shake) {
-  return shakes_apart() ? suspension_.Handshake(ssl_.get(), HasRoomForJob(), shake) : shake();
+  if (!calls_out()) return shake();
+  return suspension_.Handshake(ssl_.get(), NeedsJob() && HasRoomForJob(), shake);
+}
+
+// Whether somebody may be asked where only a job can wait.
+bool Ssl::NeedsJob() const {
+  return !signers_.empty() || std::any_of(std::begin(kAskedOnce), std::end(kAskedOnce),
+                                          [this](Advisor::Topic topic) { return Asks(topic); });
 }
 
 // Each SSL below calls libssl once more, on 32 KiB of a stack.

@@ -162,11 +162,11 @@ class Ssl final : public Layer {
   // Calls `shake`, which comes to SSL_do_handshake. What is asked meanwhile may leave it waiting.
   int Shake(const std::function<int()>& shake);
   int Shake();
-  // Whether the handshake may run on a stack of its own, where nothing but libssl may be called.
-  bool shakes_apart() const { return calls_out(); }
   const Suspension& suspension() const { return suspension_; }
   // Called when the answer has come that the handshake waits for.
   void OnAnswer(std::function<void()> tell) { suspension_.on_answer = std::move(tell); }
+  // Called before a callback is, from inside this SSL.
+  void OnAsk(std::function<void()> tell) { suspension_.on_ask = std::move(tell); }
   // Ends a handshake that waits: it fails, with an alert.
   void Abandon();
   // What a call of libssl came to that did not succeed: a result, or an exception.
@@ -252,6 +252,7 @@ class Ssl final : public Layer {
   bool Asks(Advisor::Topic topic) const;
   bool AsksForVerdict() const { return Asks(Advisor::kFinding) || Asks(Advisor::kChain); }
   void RequireSideOf(const std::shared_ptr<Advisor>& own, Role role) const;
+  bool NeedsJob() const;
   bool HasRoomForJob();
   void Hold();
   void HandshakeIsOver();

@@ -59,6 +59,10 @@ void Ssl::ChooseCertificates() {
   const CertificateAnswer answer = suspension_.AskOnce<CertificateAnswer>(
       "certificate", [&](const auto& reply) { advisor->OnCertificate(question, reply); });
   if (!answer) return;
+  const auto signs_elsewhere = [](const Identity& identity) { return identity.hold != nullptr; };
+  if (std::any_of(answer->begin(), answer->end(), signs_elsewhere) && HasRoomForJob()) {
+    suspension_.RequireJob();
+  }
   SSL_certs_clear(ssl_.get());
   for (const Identity& identity : *answer) {
     Show(ssl_.get(), identity);

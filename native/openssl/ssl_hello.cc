@@ -128,6 +128,7 @@ int Ssl::TakeHello(int* alert) {
   }
   if (Asks(Advisor::kAlpn)) TakeProtocol(name, alert);
   if (*alert != 0) return RefuseHello("onAlpn");
+  if (adopted_ && NeedsJob() && HasRoomForJob()) suspension_.RequireJob();
   hello_stage_ = HelloStage::kAll;
   return SSL_CLIENT_HELLO_SUCCESS;
 }

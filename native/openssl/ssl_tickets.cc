@@ -98,6 +98,7 @@ int Ssl::OnNewSession(SSL* ssl, SSL_SESSION* session) {
 
 void Ssl::TellNewSessions() {
   const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kNewSession);
+  if (suspension_.on_ask) suspension_.on_ask();
   for (const NewSession& made : std::exchange(new_sessions_, {})) advisor->OnNewSession(made);
 }
 

@@ -214,8 +214,10 @@ void Ssl::ApplyPolicy() {
 
 void Ssl::Hold() {
   advisor_holds_.clear();
-  for (const auto& advisor : {policy_.advisor, own_advisor_, first_advisor_}) {
-    if (advisor) advisor_holds_.push_back(advisor->Hold());
+  const bool is_first = first_advisor_ == policy_.advisor;
+  for (Advisor* advisor :
+       {policy_.advisor.get(), own_advisor_.get(), is_first ? nullptr : first_advisor_.get()}) {
+    if (advisor != nullptr) advisor_holds_.push_back(advisor->Hold());
   }
   signer_holds_.clear();
   for (const auto& [type, signer] : signers_) signer_holds_.push_back(signer->Hold());

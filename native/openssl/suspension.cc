@@ -15,7 +15,7 @@ namespace {
 
 // So many stacks may be kept for the next handshakes.
 constexpr std::size_t kKeptStacks = 64;
-// When so many have waited, malloc is made to give their stacks back, too: it takes some 7 us for
+// When there were so many, malloc is made to give their stacks back, too: it takes some 7 us for
 // each of them.
 constexpr std::size_t kLargeCrowd = 1000;
 
@@ -28,10 +28,6 @@ std::string FindWhyNoJobs() {
 [[noreturn]] void ThrowNotPossible(const std::string& why) {
   throw TooLate("ERR_ASYNC_NOT_POSSIBLE",
                 "this handshake cannot wait, so a callback has to answer at once: " + why);
-}
-
-bool OnJob() {
-  return ASYNC_get_current_job() != nullptr;
 }
 
 // OpenSSL keeps the stacks for later. What a crowd has used goes with the last of it. A job that is
@@ -110,6 +106,10 @@ Suspension::~Suspension() {
   if (question_) question_->wake_ = nullptr;
 }
 
+bool Suspension::OnJob() {
+  return ASYNC_get_current_job() != nullptr;
+}
+
 Suspension* Suspension::Current() {
   return current;
 }
@@ -120,7 +120,8 @@ Suspension::Repeatable::Repeatable(Suspension& suspension) : suspension_(suspens
 
 Suspension::Repeatable::~Repeatable() {
   suspension_.repeatable_ = false;
-  if (!suspension_.paused()) suspension_.told_.clear();
+  const bool again = suspension_.way_ == Way::kRepetition && suspension_.needs_job_;
+  if (!suspension_.paused() && !again) suspension_.told_.clear();
 }
 
 void Suspension::RequireNotAbandoned() const {
@@ -142,7 +143,10 @@ void Suspension::WaitOnJob(const std::shared_ptr<Question>& question,
   question_ = question;
   put_ = &put;
   put_by_job_.push_back(question);
-  if (!std::exchange(has_job_, true)) ++Suspensions().jobs;
+  if (!std::exchange(has_job_, true)) {
+    SuspensionCounters& all = Suspensions();
+    all.crowd = std::max(all.crowd, ++all.jobs);
+  }
   while (!question->answered() && !abandoned_) {
     {
       const OffJobStack elsewhere;
@@ -158,14 +162,27 @@ void Suspension::WaitOnJob(const std::shared_ptr<Question>& question,
   if (!question->answered()) throw UsageError("ERR_CLOSED", "the connection has been ended");
 }
 
+std::shared_ptr<Question> Suspension::Told(const std::string& which) const {
+  const auto found = std::find_if(told_.begin(), told_.end(),
+                                  [&](const auto& entry) { return entry.first == which; });
+  return found == told_.end() ? nullptr : found->second;
+}
+
 void Suspension::RequireAnswer(const std::shared_ptr<Question>& question) {
   if (!HasToWait(*question)) return;
   question_ = question;
   throw Unanswered();
 }
 
-void Suspension::PutHere(const std::function<void()>& put) {
+void Suspension::RequireJob() {
+  if (!WhyNoJobs().empty()) return;
+  needs_job_ = true;
+  if (way_ == Way::kRepetition) throw Unanswered();
+}
+
+void Suspension::PutHere(const std::function<void()>& put) const {
   const Inside nowhere(nullptr);
+  if (on_ask) on_ask();
   put();
 }
 
@@ -195,14 +212,15 @@ int Suspension::Handshake(SSL* ssl, bool by_job, const std::function<int()>& sha
   }
   const Inside here(this);
   Leave();
-  way_ = has_job_ || (by_job && WhyNoJobs().empty()) ? Way::kJob : Way::kRepetition;
+  way_ = has_job_ || needs_job_ || (by_job && WhyNoJobs().empty()) ? Way::kJob : Way::kRepetition;
   int answer = -1;
-  if (way_ == Way::kJob) {
-    answer = RunJob(ssl, shake);
-  } else {
-    question_ = nullptr;
+  // One that was waited for in a callback that is repeated now, perhaps on a job.
+  if (!has_job_) question_ = nullptr;
+  if (way_ == Way::kRepetition) {
     answer = shake();
+    if (needs_job_) way_ = Way::kJob;
   }
+  if (way_ == Way::kJob) answer = RunJob(ssl, shake);
   way_ = Way::kNone;
   return answer;
 }
@@ -249,7 +267,6 @@ bool Suspension::HasToWait(Question& question) {
   if (question.answered()) return false;
   if (!std::exchange(counted_, true)) ++all.waiting;
   all.most = std::max(all.most, all.waiting);
-  all.crowd = std::max(all.crowd, all.waiting);
   question.wake_ = [this] {
     if (on_answer) on_answer();
   };

@@ -1,9 +1,9 @@
 // Handshakes that wait. What somebody else decides is a question, asked from inside one of libssl's
-// callbacks. Where the handshake runs as one of OpenSSL's jobs (ASYNC_start_job(3)), which have a
-// stack of their own, the question leaves that stack: it is put on the caller's, and the job goes
-// on when it is answered, now or later. Where there are no jobs the question is put where it
-// stands; some callbacks libssl can be made to call again when it is answered, in others that has
-// to be at once.
+// callbacks, and put where it stands. Some callbacks libssl can be made to call again when the
+// answer has come. For others the handshake runs as one of OpenSSL's jobs (ASYNC_start_job(3)),
+// which have a stack of their own: the question leaves that stack, is put on the caller's, and the
+// job goes on when it is answered, now or later. Where there are no jobs these have to be answered
+// at once.
 #pragma once
 
 #include <openssl/ssl.h>
@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -88,7 +87,7 @@ struct SuspensionCounters {
   std::size_t drained = 0;  // that were ended before they had an answer
   std::size_t jobs = 0;     // that have paused, and have not ended yet
   std::size_t limit = 65536;
-  std::size_t crowd = 0;  // the most since stacks were given back
+  std::size_t crowd = 0;  // the most jobs since stacks were given back
 };
 SuspensionCounters& Suspensions();
 
@@ -120,12 +119,12 @@ class Suspension {
   // In a callback that can be repeated. `which` tells its questions apart: what was asked of what.
   template <class Value>
   Value AskOnce(const std::string& which, const Put<Value>& put) {
-    if (!repeatable_) return Ask(put);
+    std::shared_ptr<Question> told = Told(which);
+    if (!repeatable_ && told == nullptr) return Ask(put);
     RequireNotAbandoned();
-    std::shared_ptr<Question>& told = told_[which];
     if (told == nullptr) {
       const auto reply = NewReply<Value>();
-      told = reply;
+      told = told_.emplace_back(which, reply).second;
       PutHere([&] { put(reply); });
     }
     RequireAnswer(told);
@@ -137,14 +136,12 @@ class Suspension {
   // The same outside of any handshake, where the answer has to come at once.
   template <class Value>
   static Value AskInPlace(const Put<Value>& put) {
-    const auto reply = std::make_shared<Reply<Value>>();
-    WaitInPlace(*reply, [&] { put(reply); });
-    return reply->Look();
+    return Suspension().Ask<Value>(put);
   }
 
   // While a callback runs that libssl calls again if it is told so (SSL_CLIENT_HELLO_RETRY and the
-  // like). Where there are no jobs that is how its questions wait: they throw Unanswered, and what
-  // has been answered is not asked again.
+  // like). Outside of a job that is how its questions wait: they throw Unanswered, and what has
+  // been answered is not asked again.
   class Repeatable {
    public:
     explicit Repeatable(Suspension& suspension);
@@ -156,6 +153,8 @@ class Suspension {
     Suspension& suspension_;
   };
 
+  // Whether this is the stack of a job, where nothing but libssl may be called.
+  static bool OnJob();
   // That of the handshake which libssl is in on this thread; null in its other calls. For those
   // who are called by libssl and do not know for which SSL.
   static Suspension* Current();
@@ -173,8 +172,11 @@ class Suspension {
   };
 
   // Calls `shake`, which comes to SSL_do_handshake, and puts the questions in between. `by_job`:
-  // the stack of a job is large enough for it.
+  // there will be some in callbacks that cannot be repeated.
   int Handshake(SSL* ssl, bool by_job, const std::function<int()>& shake);
+  // From a callback that can be repeated, when that shows only now: it is, on a job, where there
+  // are jobs. Throws Unanswered.
+  void RequireJob();
   // Whether the handshake stands still until an answer comes: libssl must not be called.
   bool waiting() const { return question_ != nullptr && !question_->answered(); }
   // Whether it has stopped at a question, answered or not.
@@ -188,6 +190,8 @@ class Suspension {
 
   // Called when an answer has come that was waited for.
   std::function<void()> on_answer;
+  // Called before whoever is asked is called.
+  std::function<void()> on_ask;
 
  private:
   enum class Way { kNone, kJob, kRepetition };
@@ -201,9 +205,10 @@ class Suspension {
   void RequireNotAbandoned() const;
   void Wait(const std::shared_ptr<Question>& question, const std::function<void()>& put);
   void WaitOnJob(const std::shared_ptr<Question>& question, const std::function<void()>& put);
+  std::shared_ptr<Question> Told(const std::string& which) const;
   void RequireAnswer(const std::shared_ptr<Question>& question);
-  static void PutHere(const std::function<void()>& put);
-  static void WaitInPlace(Question& question, const std::function<void()>& put);
+  void PutHere(const std::function<void()>& put) const;
+  void WaitInPlace(Question& question, const std::function<void()>& put);
   int RunJob(SSL* ssl, const std::function<int()>& shake);
   void EndJob(SSL* ssl);
   bool PutForJob();
@@ -212,6 +217,7 @@ class Suspension {
 
   Way way_ = Way::kNone;  // while a handshake is called
   bool has_job_ = false;  // which has paused, and has not ended yet
+  bool needs_job_ = false;
   bool abandoned_ = false;
   bool counted_ = false;
   std::shared_ptr<Question> question_;          // at which the handshake has stopped
@@ -219,7 +225,8 @@ class Suspension {
   // Of the job: JavaScript has a part in them, so they go where it can run.
   std::vector<std::shared_ptr<Question>> put_by_job_;
   bool repeatable_ = false;
-  std::map<std::string, std::shared_ptr<Question>> told_;  // in the callback that is repeated
+  // In the callback that is repeated.
+  std::vector<std::pair<std::string, std::shared_ptr<Question>>> told_;
 };
 
 }  // namespace bladessl::openssl

@@ -46,20 +46,20 @@ Wire::Received TlsStream::Receive(void* out, std::size_t size) {
 }
 
 bool TlsStream::Send(const void* data, std::size_t size) {
-  if (!holding_) return wire_->Send(data, size);
+  if (!calls_out_ || !Suspension::OnJob()) return wire_->Send(data, size);
   held_.append(static_cast<const char*>(data), size);
   return true;
 }
 
 // False when the wire has failed; errno tells.
 bool TlsStream::SendHeld() {
-  holding_ = false;
+  calls_out_ = false;
   const std::string held = std::exchange(held_, {});
   return held.empty() || wire_->Send(held.data(), held.size());
 }
 
 void TlsStream::Abandon() {
-  holding_ = true;
+  calls_out_ = true;
   ssl_->Abandon();
   (void)SendHeld();
 }
@@ -69,7 +69,7 @@ SslResult TlsStream::Handshake() {
   const QueueGuard guard;
   system::SetLastError(0);
   if (waiting()) return {SSL_ERROR_WANT_ASYNC};
-  holding_ = ssl_->shakes_apart();
+  calls_out_ = ssl_->calls_out();
   const int answer = ssl_->Shake();
   const int sys_errno = system::LastError();
   const bool sent = SendHeld();

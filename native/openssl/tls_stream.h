@@ -54,8 +54,8 @@ class TlsStream : private Wire {
   Wire* wire_;
   bool renegotiates_ = false;
   bool shaken_ = false;
-  // On a stack of its own libssl must not come to the loop: what it sends then waits here.
-  bool holding_ = false;
+  // On the stack of a job libssl must not come to the loop: what it sends then waits here.
+  bool calls_out_ = false;  // while it may be on one
   std::string held_;
   bool expects_much_ = false;
 };

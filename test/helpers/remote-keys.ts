@@ -26,10 +26,11 @@ export const sides = ['server', 'client'] as const;
 export type Side = (typeof sides)[number];
 
 /** A certificate for localhost with a key of this kind. */
-export function identityOf(spec: PrivateKeyGenerateOptions): Identity {
+export function identityOf(spec: PrivateKeyGenerateOptions, altNames?: readonly string[]): Identity {
   const privateKey = PrivateKey.generate(spec);
   const { certificate } = Certificate.generate({
     commonName: 'localhost',
+    altNames,
     issuer: authority,
     key: privateKey,
   });
