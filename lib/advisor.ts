@@ -5,22 +5,21 @@ import { type AlertName, alertNumber } from './alerts';
 import { type Bytes, invalidType, invalidValue, outOfRange, readList, toBytes } from './arguments';
 import { Certificate } from './certificate';
 import { certificateListOf, certificatesOf } from './certificate-input';
+import { CertificateQuestion } from './certificate-question';
 import { ClientHello } from './client-hello';
 import { nativeOf } from './handle';
 import type {
   Advice,
-  ALPNEvent,
-  CertificateEvent,
   CertificateIdentity,
+  ClientHelloEvent,
   ClientPSKEvent,
   HelloDecision,
   PSK,
+  ServerNameEvent,
   ServerPSKEvent,
   TicketKey,
 } from './handshake-advice';
-import { Question } from './handshake-question';
-import { cipherSuiteNames } from './iana-cipher-suites';
-import { nameOf, signatureSchemeNames } from './iana-names';
+import { ask, Question } from './handshake-question';
 import { chainAdvice, findingAdvice } from './judge';
 import type {
   NativeAdvisor,
@@ -81,40 +80,41 @@ function helloAnswer(value: unknown, name: string): NativeHelloAnswer | undefine
   };
 }
 
+class ClientHelloQuestion extends Question implements ClientHelloEvent {
+  constructor(readonly clientHello: ClientHello) {
+    super();
+  }
+}
+
 function helloAdvice(callback: Checked<'onClientHello'>): NonNullable<NativeAdvisor['clientHello']> {
+  const read = (value: unknown) => helloAnswer(value, 'onClientHello');
   return (message) => {
-    const question = new Question('onClientHello');
-    const event = question.eventOf({ clientHello: ClientHello.of(message) });
-    return question.ask(
-      () => callback(event),
-      (value) => helloAnswer(value, 'onClientHello'),
-    );
+    const event = new ClientHelloQuestion(ClientHello.of(message));
+    return ask('onClientHello', event, callback, read);
   };
 }
 
+class ServerNameQuestion extends Question implements ServerNameEvent {
+  constructor(readonly serverName: string) {
+    super();
+  }
+}
+
 function serverNameAdvice(callback: Checked<'onServerName'>): NonNullable<NativeAdvisor['serverName']> {
-  return (serverName) => {
-    const question = new Question('onServerName');
-    const event = question.eventOf({ serverName });
-    return question.ask(
-      () => callback(event),
-      (value) => helloAnswer(value, 'onServerName'),
-    );
-  };
+  const read = (value: unknown) => helloAnswer(value, 'onServerName');
+  return (serverName) => ask('onServerName', new ServerNameQuestion(serverName), callback, read);
 }
 
 // --- OCSP ---
 
 function statusAdvice(callback: Checked<'onOcsp'>): NonNullable<NativeAdvisor['status']> {
   return (certificate, serverName) => {
-    const question = new Question('onOcsp');
-    const event = question.eventOf({
+    const event = Question.about({
       certificate: Certificate.wrap(certificate),
       serverName: optional(serverName),
     });
-    return question.ask(
-      () => callback(event),
-      (value) => (value === undefined ? undefined : responseOf(value, answerOf('onOcsp')).raw),
+    return ask('onOcsp', event, callback, (value) =>
+      value === undefined ? undefined : responseOf(value, answerOf('onOcsp')).raw,
     );
   };
 }
@@ -123,20 +123,16 @@ function statusAdvice(callback: Checked<'onOcsp'>): NonNullable<NativeAdvisor['s
 
 function alpnAdvice(callback: Checked<'onAlpn'>): NonNullable<NativeAdvisor['alpn']> {
   return (protocols, serverName) => {
-    const question = new Question('onAlpn');
-    const event: ALPNEvent = question.eventOf({ protocols, serverName: optional(serverName) });
-    return question.ask(
-      () => callback(event),
-      (value) => {
-        if (value === undefined) return '';
-        if (value === false) return null;
-        if (typeof value === 'string' && protocols.includes(value)) return value;
-        if (typeof value === 'string') {
-          throw invalidValue(answerOf('onAlpn'), `must be one of ${protocols.join(', ')}`, value);
-        }
-        throw invalidType(answerOf('onAlpn'), 'a protocol, undefined or false', value);
-      },
-    );
+    const event = Question.about({ protocols, serverName: optional(serverName) });
+    return ask('onAlpn', event, callback, (value) => {
+      if (value === undefined) return '';
+      if (value === false) return null;
+      if (typeof value === 'string' && protocols.includes(value)) return value;
+      if (typeof value === 'string') {
+        throw invalidValue(answerOf('onAlpn'), `must be one of ${protocols.join(', ')}`, value);
+      }
+      throw invalidType(answerOf('onAlpn'), 'a protocol, undefined or false', value);
+    });
   };
 }
 
@@ -169,19 +165,14 @@ function certificateAnswer(value: unknown): NativeIdentity[] | undefined {
 
 function certificateAdvice(callback: Checked<'onCertificate'>): NonNullable<NativeAdvisor['certificate']> {
   return (toClient, serverName, schemes, suites, authorities) => {
-    const question = new Question('onCertificate');
-    const event: CertificateEvent = question.eventOf({
-      role: toClient ? 'server' : 'client',
-      serverName: optional(serverName),
-      signatureAlgorithms: schemes.map((number) => nameOf(number, signatureSchemeNames)),
-      cipherSuites: suites.map((number) => nameOf(number, cipherSuiteNames)),
-      authorities,
-    } as const);
-    return question.ask(() => callback(event), certificateAnswer);
+    const event = new CertificateQuestion(toClient, serverName, schemes, suites, authorities);
+    return ask('onCertificate', event, callback, certificateAnswer);
   };
 }
 
 // --- Keys that both sides have ---
+
+type PSKQuestion = Question & (ServerPSKEvent | ClientPSKEvent);
 
 const maxIdentitySize = 128;
 
@@ -192,7 +183,7 @@ function identityBytes(value: string | Bytes | undefined, role: string, name: st
   throw outOfRange(name, `1 to ${maxIdentitySize} bytes long`, value);
 }
 
-function pskAnswer(value: unknown, event: ServerPSKEvent | ClientPSKEvent): NativePSK | undefined {
+function pskAnswer(value: unknown, event: PSKQuestion): NativePSK | undefined {
   if (value === undefined) return undefined;
   const name = answerOf('onPsk');
   if (typeof value !== 'object' || value === null)
@@ -215,15 +206,11 @@ function pskAnswer(value: unknown, event: ServerPSKEvent | ClientPSKEvent): Nati
 
 function pskAdvice(callback: Checked<'onPsk'>): NonNullable<NativeAdvisor['psk']> {
   return (ofServer, isTLS13, identity, hint) => {
-    const question = new Question('onPsk');
     const version = isTLS13 ? 'TLSv1.3' : 'TLSv1.2';
-    const event: ServerPSKEvent | ClientPSKEvent = ofServer
-      ? question.eventOf({ role: 'server', version, identity } as const)
-      : question.eventOf({ role: 'client', version, hint: optional(hint.toString()) } as const);
-    return question.ask(
-      () => callback(event),
-      (value) => pskAnswer(value, event),
-    );
+    const event: PSKQuestion = ofServer
+      ? Question.about({ role: 'server', version, identity } as const)
+      : Question.about({ role: 'client', version, hint: optional(hint.toString()) } as const);
+    return ask('onPsk', event, callback, pskAnswer);
   };
 }
 
@@ -231,11 +218,9 @@ function pskAdvice(callback: Checked<'onPsk'>): NonNullable<NativeAdvisor['psk']
 
 function sessionAdvice(callback: Checked<'onSession'>): NonNullable<NativeAdvisor['session']> {
   return (id) => {
-    const question = new Question('onSession');
-    const event = question.eventOf({ id });
-    return question.ask(
-      () => callback(event),
-      (value) => (value === undefined ? undefined : toBytes(value, answerOf('onSession'))),
+    const event = Question.about({ id });
+    return ask('onSession', event, callback, (value) =>
+      value === undefined ? undefined : toBytes(value, answerOf('onSession')),
     );
   };
 }
@@ -267,9 +252,8 @@ function ticketKeyAnswer(value: unknown): NativeTicketKey | undefined {
 
 function ticketKeyAdvice(callback: Checked<'onTicketKey'>): NonNullable<NativeAdvisor['ticketKey']> {
   return (name) => {
-    const question = new Question('onTicketKey');
-    const event = question.eventOf({ name });
-    return question.ask(() => callback(event), ticketKeyAnswer);
+    const event = Question.about({ name });
+    return ask('onTicketKey', event, callback, ticketKeyAnswer);
   };
 }
 

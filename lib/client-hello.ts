@@ -32,17 +32,19 @@ export interface ClientHelloExtension {
  * `ERR_MALFORMED_CLIENT_HELLO` when it is looked at, and spoils no other. It holds nothing that must be freed.
  */
 export class ClientHello {
-  readonly #message: Buffer;
+  readonly #text: string;
+  #bytes: Buffer | undefined;
   // By what made it, or by the type of the extension.
   readonly #kept = new Map<unknown, unknown>();
 
-  private constructor(message: Buffer) {
-    this.#message = message;
+  private constructor(text: string, bytes?: Buffer) {
+    this.#text = text;
+    this.#bytes = bytes;
   }
 
-  /** @internal Of a message that nobody else writes into; it is looked at later. */
-  static of(message: Buffer): ClientHello {
-    return new ClientHello(message);
+  /** @internal Of a message with a byte in each character: most callbacks never look at it. */
+  static of(text: string): ClientHello {
+    return new ClientHello(text);
   }
 
   /**
@@ -56,7 +58,7 @@ export class ClientHello {
   static parse(input: Bytes): ClientHello {
     const bytes = toBytes(input, 'input');
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const hello = ClientHello.of(messageOf(view));
+    const hello = new ClientHello('', messageOf(view));
     hello.#keep(hello.#cipherSuiteNumbers);
     hello.#keep(hello.#compressionNumbers);
     return hello;
@@ -265,6 +267,11 @@ export class ClientHello {
     if (depth < 0) return '[ClientHello]';
     const members = ['serverName', 'versions', 'alpnProtocols', 'cipherSuites', 'groups', 'ja4'];
     return `ClientHello ${inspect(knownMembers(this, members), options)}`;
+  }
+
+  get #message(): Buffer {
+    this.#bytes ??= Buffer.from(this.#text, 'latin1');
+    return this.#bytes;
   }
 
   get #layout(): Layout {

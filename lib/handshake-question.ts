@@ -29,78 +29,92 @@ export function abortAbandoned(): void {
   for (const later of native.takeAbandoned()) later.abort();
 }
 
-/** One question: it calls the user, and makes of what he says an answer that the addon takes. */
-export class Question {
-  readonly #name: string;
+/** What a callback is told: what it is about, as members of its own. */
+export class Question implements HandshakeQuestion {
   #controller: AbortController | undefined;
-  #aborted = false;
+  #isOver = false;
 
-  /** @param name of the callback, for errors. */
-  constructor(name: string) {
-    this.#name = name;
+  /** Made of what it is about. Nothing is assigned: whatever others have put on all objects stays out of it. */
+  static about<Facts extends object>(facts: Facts): Facts & Question {
+    const question = new Question();
+    for (const [name, value] of Object.entries(facts)) {
+      const member = { __proto__: null, value, writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(question, name, member);
+    }
+    return question as Facts & Question;
+  }
+
+  /** Nobody waits for the answer any more. */
+  static abandon(question: Question): void {
+    question.#isOver = true;
+    question.#controller?.abort(reasonOfAbort());
   }
 
   /** Made when it is looked at: most callbacks answer at once. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#abort();
+      if (this.#isOver) this.#controller.abort(reasonOfAbort());
     }
     return this.#controller.signal;
   }
+}
 
-  /** An event: what it is about, with the signal. */
-  eventOf<T extends object>(facts: T): T & HandshakeQuestion {
-    questions.set(facts, this);
-    return Object.setPrototypeOf(facts, eventPrototype);
-  }
+function reasonOfAbort(): Error {
+  return usageError('ERR_CLOSED', 'nobody waits for the answer any more');
+}
 
-  /** `read` makes an answer of what `callback` returned, or throws. */
-  ask<T>(callback: () => unknown, read: (value: unknown) => T): T | LaterAnswer<T> {
-    try {
-      const value = callback();
-      return isPromiseLike(value) ? this.#later(value, read) : read(value);
-    } catch (error) {
-      throw this.#failure(error);
-    }
-  }
-
-  #later<T>(promise: PromiseLike<unknown>, read: (value: unknown) => T): LaterAnswer<T> {
-    ++waiting;
-    const answer = Promise.resolve(promise)
-      .then(read)
-      .catch((error: unknown) => {
-        throw this.#failure(error);
-      });
-    const over = () => {
-      --waiting;
-    };
-    answer.then(over, over);
-    // Perhaps it is refused as soon as it is there: this handshake cannot wait, or too many do.
-    queueMicrotask(abortAbandoned);
-    return { promise: answer, abort: () => this.#abort() };
-  }
-
-  #abort(): void {
-    this.#aborted = true;
-    this.#controller?.abort(usageError('ERR_CLOSED', 'nobody waits for the answer any more'));
-  }
-
-  /** That nothing was thrown cannot be told from `undefined` further on. */
-  #failure(error: unknown): unknown {
-    if (error !== undefined && error !== null) return error;
-    return usageError('ERR_CALLBACK_FAILED', `${this.#name} has thrown ${error}`);
+/**
+ * Calls the user's function called `name`, and makes of what it says an answer that the addon takes: `read` makes it of
+ * what was returned, or throws.
+ */
+export function ask<Event extends Question, T>(
+  name: string,
+  event: Event,
+  callback: (event: Event) => unknown,
+  read: (value: unknown, event: Event) => T,
+): T | LaterAnswer<T> {
+  try {
+    const value = callback(event);
+    if (!isPromiseLike(value)) return read(value, event);
+    return later(name, event, value, (answer) => read(answer, event));
+  } catch (error) {
+    throw failureOf(name, error);
   }
 }
 
-const questions = new WeakMap<object, Question>();
+function later<T>(
+  name: string,
+  event: Question,
+  promise: PromiseLike<unknown>,
+  read: (value: unknown) => T,
+): LaterAnswer<T> {
+  const answer = Promise.resolve(promise)
+    .then(read)
+    .catch((error: unknown) => {
+      throw failureOf(name, error);
+    });
+  let waits = true;
+  const over = () => {
+    if (waits) --waiting;
+    waits = false;
+  };
+  ++waiting;
+  answer.then(over, over);
+  // Perhaps it is refused as soon as it is there: this handshake cannot wait, or too many do.
+  queueMicrotask(abortAbandoned);
+  const abort = () => {
+    over();
+    Question.abandon(event);
+  };
+  return { promise: answer, abort };
+}
 
-// A getter of the prototype: one that each event had for itself would cost more than the rest of the question.
-const eventPrototype = {
-  get signal(): AbortSignal {
-    return (questions.get(this) as Question).signal;
-  },
-};
+/** That nothing was thrown cannot be told from `undefined` further on. */
+function failureOf(name: string, error: unknown): unknown {
+  if (error !== undefined && error !== null) return error;
+  return usageError('ERR_CALLBACK_FAILED', `${name} has thrown ${error}`);
+}
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';

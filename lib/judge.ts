@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { invalidType } from './arguments';
 import { Certificate } from './certificate';
 import { describeFault } from './faults';
-import { type Awaitable, type HandshakeQuestion, Question } from './handshake-question';
+import { type Awaitable, ask, type HandshakeQuestion, Question } from './handshake-question';
 import type { NativeAdvisor } from './native-advisor';
 import type { NativeCertificate } from './native-certificate';
 import type { VerifyResult } from './ssl-types';
@@ -97,18 +97,14 @@ export function requireCallback<F extends (event: never) => unknown>(
 /** What the addon calls for each certificate and each fault. */
 export function findingAdvice(callback: VerifyCallback): NonNullable<NativeAdvisor['finding']> {
   return (code, depth, certificate, chain) => {
-    const question = new Question('onVerify');
-    const event: VerifyEvent = question.eventOf({
+    const event = Question.about({
       ...describeFault(code),
       ok: code === 0,
       depth,
       certificate: certificate && Certificate.wrap(certificate),
       chain: wrapAll(chain),
     });
-    return question.ask(
-      () => callback(event),
-      (value) => answerOf(value, 'onVerify'),
-    );
+    return ask('onVerify', event, callback, (value) => answerOf(value, 'onVerify'));
   };
 }
 
@@ -117,17 +113,13 @@ export function chainAdvice(callback: VerifyChainCallback): NonNullable<NativeAd
   return (sent, expected, ofClient) => {
     const chain = wrapAll(sent);
     const [certificate] = chain as [Certificate];
-    const question = new Question('verifyChain');
-    const event: VerifyChainEvent = question.eventOf({
+    const event = Question.about({
       certificate,
       chain,
       host: expected === '' || isIP(expected) !== 0 ? undefined : expected,
       ip: isIP(expected) === 0 ? undefined : expected,
       purpose: ofClient ? 'sslclient' : 'sslserver',
     } as const);
-    return question.ask(
-      () => callback(event),
-      (value) => answerOf(value, 'verifyChain'),
-    );
+    return ask('verifyChain', event, callback, (value) => answerOf(value, 'verifyChain'));
   };
 }

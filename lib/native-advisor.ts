@@ -51,16 +51,17 @@ export interface NativeAdvisor {
   chain?(sent: readonly NativeCertificate[], expected: string, ofClient: boolean): NativeAnswer<number>;
   /** Answers DER. */
   status?(certificate: NativeCertificate, serverName: string): NativeAnswer<Uint8Array | undefined>;
-  clientHello?(message: Buffer): NativeAnswer<NativeHelloAnswer | undefined>;
+  /** `message` has a byte in each character. */
+  clientHello?(message: string): NativeAnswer<NativeHelloAnswer | undefined>;
   serverName?(name: string): NativeAnswer<NativeHelloAnswer | undefined>;
   /** A protocol, `''` for none, null to refuse. */
   alpn?(offered: string[], serverName: string): NativeAnswer<string | null>;
-  /** undefined: those of the context. */
+  /** `schemes` and `suites` have a number in each character. undefined: those of the context. */
   certificate?(
     toClient: boolean,
     serverName: string,
-    schemes: number[],
-    suites: number[],
+    schemes: string,
+    suites: string,
     authorities: string[],
   ): NativeAnswer<NativeIdentity[] | undefined>;
   psk?(

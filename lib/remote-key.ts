@@ -5,7 +5,7 @@ import { type Bytes, invalidType, invalidValue, readInput, toBytes } from './arg
 import { Certificate } from './certificate';
 import type { CertificateInput } from './certificate-input';
 import { Handle, nativeOf, shownMembers } from './handle';
-import { type Awaitable, type HandshakeQuestion, Question } from './handshake-question';
+import { type Awaitable, ask, type HandshakeQuestion, Question } from './handshake-question';
 import { native } from './native';
 import type { NativeCertificate, NativeRemoteKey, NativeSigner } from './native-certificate';
 import type { KeyType, PrivateKeySummary } from './private-key';
@@ -81,14 +81,15 @@ const returned = 'the value that sign returned';
 function signerOf(options: RemoteKeyOptions, sign: RemoteSign, publicKeyOf: () => string): NativeSigner {
   return {
     sign(algorithm, data, digest, padding, saltLength) {
-      const question = new Question('sign');
-      const info: RemoteSignInfo = question.eventOf({
+      const info = Question.about({
         digest: digest === '' ? undefined : (digest as NonNullable<RemoteSignInfo['digest']>),
         padding: paddings[padding],
         saltLength: paddings[padding] === 'pss' ? saltLength : undefined,
         publicKey: publicKeyOf(),
       });
-      return question.ask(
+      return ask(
+        'sign',
+        info,
         () => sign.call(options, algorithm as RemoteSignatureAlgorithm, data, info),
         (value) => toBytes(value, returned),
       );

@@ -147,12 +147,17 @@ std::optional<openssl::TicketKey> TicketKeyOf(const Napi::Value& value) {
       TextOfBytes(object.Get("hmacKey"), "hmacKey"), FlagOf(object.Get("renew"))};
 }
 
-Napi::Array NumberList(Napi::Env env, const std::vector<std::uint16_t>& numbers) {
-  Napi::Array list = Napi::Array::New(env, numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    list.Set(static_cast<std::uint32_t>(i), static_cast<double>(numbers[i]));
-  }
-  return list;
+// A string with a number in each character: of all lists the one that costs least.
+Napi::Value NumberText(Napi::Env env, const std::u16string& numbers) {
+  return Napi::String::New(env, numbers);
+}
+
+// With a byte in each character.
+Napi::Value ByteText(Napi::Env env, std::string_view bytes) {
+  napi_value text = nullptr;
+  NAPI_THROW_IF_FAILED(env, napi_create_string_latin1(env, bytes.data(), bytes.size(), &text),
+                       Napi::Value());
+  return Napi::Value(env, text);
 }
 
 }  // namespace
@@ -200,9 +205,9 @@ void JsAdvisor::OnStatus(X509* certificate, const std::string& server_name, To<s
       reply, ResponseOf);
 }
 
-void JsAdvisor::OnClientHello(const std::string& message, To<openssl::HelloAnswer> reply) {
+void JsAdvisor::OnClientHello(std::string_view message, To<openssl::HelloAnswer> reply) {
   const Napi::HandleScope scope(env());
-  SettleWith(env(), Call("clientHello", {BytesToJs(env(), message)}), reply, HelloOf);
+  SettleWith(env(), Call("clientHello", {ByteText(env(), message)}), reply, HelloOf);
 }
 
 void JsAdvisor::OnServerName(const std::string& name, To<openssl::HelloAnswer> reply) {
@@ -224,8 +229,8 @@ void JsAdvisor::OnCertificate(const openssl::CertificateQuestion& question,
       env(),
       Call("certificate",
            {Napi::Boolean::New(env(), question.to_client),
-            Napi::String::New(env(), question.server_name), NumberList(env(), question.schemes),
-            NumberList(env(), question.suites), TextList(env(), question.authorities)}),
+            Napi::String::New(env(), question.server_name), NumberText(env(), question.schemes),
+            NumberText(env(), question.suites), TextList(env(), question.authorities)}),
       reply, IdentitiesOf);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "native/binding/verify.h"
@@ -20,7 +21,7 @@ class JsAdvisor final : public openssl::Advisor, public JsFunctions {
   void OnFinding(const openssl::Finding& finding, To<openssl::Verdict> reply) override;
   void OnChain(const openssl::ChainInQuestion& question, To<openssl::Verdict> reply) override;
   void OnStatus(X509* certificate, const std::string& server_name, To<std::string> reply) override;
-  void OnClientHello(const std::string& message, To<openssl::HelloAnswer> reply) override;
+  void OnClientHello(std::string_view message, To<openssl::HelloAnswer> reply) override;
   void OnServerName(const std::string& name, To<openssl::HelloAnswer> reply) override;
   void OnAlpn(const std::vector<std::string>& offered, const std::string& server_name,
               To<std::optional<std::string>> reply) override;

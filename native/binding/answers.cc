@@ -20,16 +20,6 @@ using Later = std::shared_ptr<Napi::ObjectReference>;
 // The property by which one object keeps another.
 constexpr const char* kKept = "kept";
 
-napi_value PromiseOf(napi_env env, napi_value answer) {
-  napi_valuetype type = napi_undefined;
-  napi_value promise = nullptr;
-  bool is_promise = false;
-  const bool found = napi_typeof(env, answer, &type) == napi_ok && type == napi_object &&
-                     napi_get_named_property(env, answer, "promise", &promise) == napi_ok &&
-                     napi_is_promise(env, promise, &is_promise) == napi_ok && is_promise;
-  return found ? promise : nullptr;
-}
-
 // Questions that nobody waits for any more: their signals are still to be aborted.
 Napi::Value TakeAbandoned(const Napi::CallbackInfo& info) {
   const auto abandoned = AddonData::Of(info.Env()).abandoned;
@@ -59,10 +49,19 @@ Napi::Value SetSuspensionLimit(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void Await(napi_env env, napi_value answer, const std::shared_ptr<Question>& question,
+napi_value PromiseOf(napi_env env, napi_value answer) {
+  napi_valuetype type = napi_undefined;
+  napi_value promise = nullptr;
+  bool is_promise = false;
+  const bool found = napi_typeof(env, answer, &type) == napi_ok && type == napi_object &&
+                     napi_get_named_property(env, answer, "promise", &promise) == napi_ok &&
+                     napi_is_promise(env, promise, &is_promise) == napi_ok && is_promise;
+  return found ? promise : nullptr;
+}
+
+void Await(napi_env env, napi_value answer, napi_value promise,
+           const std::shared_ptr<Question>& question,
            std::function<void(const Napi::Value&)> settle) {
-  const napi_value promise = PromiseOf(env, answer);
-  if (promise == nullptr) return settle(Napi::Value(env, answer));
   const Napi::Object object(env, answer);
   const auto later = std::make_shared<Napi::ObjectReference>(
       question->is_kept ? Napi::Persistent(object) : Napi::Weak(object));

@@ -12,16 +12,22 @@
 
 namespace bladessl::binding {
 
-// Calls `settle` with the value, now or when the promise has it. What `settle` throws, and what the
-// promise is rejected with, the question fails with.
-void Await(napi_env env, napi_value answer, const std::shared_ptr<openssl::Question>& question,
+// The promise; null for a value.
+napi_value PromiseOf(napi_env env, napi_value answer);
+
+// Calls `settle` with the value when the promise has it. What `settle` throws, and what the promise
+// is rejected with, the question fails with.
+void Await(napi_env env, napi_value answer, napi_value promise,
+           const std::shared_ptr<openssl::Question>& question,
            std::function<void(const Napi::Value&)> settle);
 
 // `read` makes the value of what was answered.
 template <class Value, class Read>
 void SettleWith(napi_env env, napi_value answer,
                 const std::shared_ptr<openssl::Reply<Value>>& reply, Read read) {
-  Await(env, answer, reply,
+  const napi_value promise = PromiseOf(env, answer);
+  if (promise == nullptr) return reply->Settle(read(Napi::Value(env, answer)));
+  Await(env, answer, promise, reply,
         [reply, read](const Napi::Value& value) { reply->Settle(read(value)); });
 }
 

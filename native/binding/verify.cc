@@ -132,6 +132,7 @@ JsFunctions::JsFunctions(Napi::Object functions) : env_(functions.Env()) {
 }
 
 JsFunctions::~JsFunctions() {
+  for (const auto& [name, function] : found_) napi_delete_reference(env_, function);
   napi_delete_reference(env_, functions_);
 }
 
@@ -142,23 +143,38 @@ std::shared_ptr<void> JsFunctions::HoldThem() {
   });
 }
 
-napi_value JsFunctions::Call(const char* name, const std::vector<napi_value>& arguments) const {
+napi_value JsFunctions::Find(const char* name) {
   napi_value functions = nullptr;
   napi_value function = nullptr;
-  napi_value answer = nullptr;
+  napi_ref reference = nullptr;
+  for (const auto& [known, found] : found_) {
+    if (known == name) napi_get_reference_value(env_, found, &function);
+  }
+  if (function != nullptr) return function;
   napi_get_reference_value(env_, functions_, &functions);
   if (functions == nullptr) throw openssl::UsageError("ERR_FREED", "the callback was collected");
+  if (napi_get_named_property(env_, functions, name, &function) != napi_ok ||
+      napi_create_reference(env_, function, 0, &reference) != napi_ok) {
+    ThrowFromJs(env_);
+  }
+  found_.emplace_back(name, reference);
+  return function;
+}
+
+napi_value JsFunctions::Call(const char* name, std::initializer_list<napi_value> arguments) {
+  napi_value function = Find(name);
+  napi_value receiver = nullptr;
+  napi_value answer = nullptr;
+  napi_get_global(env_, &receiver);
   // A scope does not bring AsyncLocalStorage's values with it in Node 24: each call does.
   const napi_async_context context = AddonData::Of(env_).user_context;
   const auto call = [&] {
-    return context == nullptr ? napi_call_function(env_, functions, function, arguments.size(),
-                                                   arguments.data(), &answer)
-                              : napi_make_callback(env_, context, functions, function,
-                                                   arguments.size(), arguments.data(), &answer);
+    return context == nullptr ? napi_call_function(env_, receiver, function, arguments.size(),
+                                                   arguments.begin(), &answer)
+                              : napi_make_callback(env_, context, receiver, function,
+                                                   arguments.size(), arguments.begin(), &answer);
   };
-  const bool answered =
-      napi_get_named_property(env_, functions, name, &function) == napi_ok && call() == napi_ok;
-  if (!answered) ThrowFromJs(env_);
+  if (call() != napi_ok) ThrowFromJs(env_);
   return answer;
 }
 

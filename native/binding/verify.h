@@ -3,8 +3,10 @@
 
 #include <napi.h>
 
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "native/binding/wrap.h"
@@ -40,14 +42,18 @@ class JsFunctions : public std::enable_shared_from_this<JsFunctions> {
   JsFunctions& operator=(const JsFunctions&) = delete;
 
  protected:
-  // Throws what the function throws.
-  napi_value Call(const char* name, const std::vector<napi_value>& arguments) const;
+  // Throws what the function throws. `name` is a literal.
+  napi_value Call(const char* name, std::initializer_list<napi_value> arguments);
   std::shared_ptr<void> HoldThem();
   napi_env env() const { return env_; }
 
  private:
+  napi_value Find(const char* name);
+
   napi_env env_;
   napi_ref functions_ = nullptr;
+  // To those that have been called: looking for one by its name takes longer than the call.
+  std::vector<std::pair<const char*, napi_ref>> found_;
 };
 
 // undefined stands for none.

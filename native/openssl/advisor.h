@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -43,8 +44,8 @@ struct Identity {
 struct CertificateQuestion {
   bool to_client = false;
   std::string server_name;               // of a server: what its client asks for
-  std::vector<std::uint16_t> schemes;    // signatures that the peer takes (RFC 8446, 4.2.3)
-  std::vector<std::uint16_t> suites;     // of a server: what its client offers
+  std::u16string schemes;                // signatures that the peer takes (RFC 8446, 4.2.3)
+  std::u16string suites;                 // of a server: what its client offers
   std::vector<std::string> authorities;  // whose certificates the peer asks for (RFC 2253)
 };
 // None: what the context has. An empty list: no certificate.
@@ -112,7 +113,7 @@ class Advisor {
   virtual void OnStatus(X509* certificate, const std::string& server_name,
                         To<std::string> reply) = 0;
   // `message` is the whole handshake message.
-  virtual void OnClientHello(const std::string& message, To<HelloAnswer> reply) = 0;
+  virtual void OnClientHello(std::string_view message, To<HelloAnswer> reply) = 0;
   virtual void OnServerName(const std::string& name, To<HelloAnswer> reply) = 0;
   // The protocol that is spoken, or empty for none.
   virtual void OnAlpn(const std::vector<std::string>& offered, const std::string& server_name,

@@ -13,21 +13,21 @@ namespace {
 constexpr int kReplace = 1;
 
 // As they are written in TLS: RFC 8446 has one number for both bytes.
-std::vector<std::uint16_t> SchemesOf(SSL* ssl) {
-  std::vector<std::uint16_t> schemes;
+std::u16string SchemesOf(SSL* ssl) {
+  std::u16string schemes;
   const int count = SSL_get_sigalgs(ssl, 0, nullptr, nullptr, nullptr, nullptr, nullptr);
   schemes.reserve(static_cast<std::size_t>(std::max(count, 0)));
   for (int i = 0; i < count; ++i) {
     unsigned char signature = 0;
     unsigned char hash = 0;
     SSL_get_sigalgs(ssl, i, nullptr, nullptr, nullptr, &signature, &hash);
-    schemes.push_back(static_cast<std::uint16_t>(hash << 8 | signature));
+    schemes.push_back(static_cast<char16_t>(hash << 8 | signature));
   }
   return schemes;
 }
 
-std::vector<std::uint16_t> SuitesOf(SSL* ssl) {
-  std::vector<std::uint16_t> suites;
+std::u16string SuitesOf(SSL* ssl) {
+  std::u16string suites;
   const STACK_OF(SSL_CIPHER)* offered = SSL_get_client_ciphers(ssl);
   suites.reserve(static_cast<std::size_t>(std::max(sk_SSL_CIPHER_num(offered), 0)));
   for (int i = 0; i < sk_SSL_CIPHER_num(offered); ++i) {

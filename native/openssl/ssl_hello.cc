@@ -136,7 +136,7 @@ int Ssl::TakeHello(int* alert) {
 HelloAnswer Ssl::AskAboutHello() {
   const std::shared_ptr<Advisor> advisor = AdvisorFor(Advisor::kClientHello);
   return suspension_.AskOnce<HelloAnswer>("hello", [&](const auto& reply) {
-    advisor->OnClientHello(std::string(hello_.MessageOf(ssl_.get())), reply);
+    advisor->OnClientHello(hello_.MessageOf(ssl_.get()), reply);
     hello_.Forget();
   });
 }
