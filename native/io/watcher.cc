@@ -65,7 +65,6 @@ void Watcher::KeepLoop(bool on) {
 void Watcher::Close() {
   if (std::exchange(closing_, true)) return;
   loop_->Closing(*this);
-  uv_poll_stop(&poll_);
   uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
     auto* watcher = static_cast<Watcher*>(handle->data);
     const std::shared_ptr<Loop> loop = watcher->loop_;
